@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/base/text.h"
+
+#include "tests/support/test.h"
+
+static void error_set_returns_false_and_fills(void **state)
+{
+    struct error err = {0};
+    (void)state;
+
+    assert_false(error_set(&err, ERROR_DENIED, "no right on '%s'", "Machine"));
+
+    assert_int_equal(err.code, ERROR_DENIED);
+    assert_string_equal(err.message, "no right on 'Machine'");
+}
+
+static void error_wrap_puts_context_in_front_and_keeps_the_class(void **state)
+{
+    struct error err = {0};
+    (void)state;
+
+    error_set(&err, ERROR_INVALID, "unknown key 'foo'");
+    assert_false(error_wrap(&err, "line %d", 14));
+
+    assert_int_equal(err.code, ERROR_INVALID);
+    assert_string_equal(err.message, "line 14: unknown key 'foo'");
+}
+
+static void error_set_may_quote_its_own_message(void **state)
+{
+    struct error err = {0};
+    (void)state;
+
+    error_set(&err, ERROR_INVALID, "inner");
+    error_set(&err, ERROR_INTERNAL, "outer (%s)", err.message);
+
+    assert_string_equal(err.message, "outer (inner)");
+}
+
+static void error_set_replaces_control_characters(void **state)
+{
+    struct error err = {0};
+    (void)state;
+
+    error_set(&err, ERROR_INVALID, "a\nb\x1b[31mc\x7f");
+
+    assert_string_equal(err.message, "a?b?[31mc?");
+}
+
+static void error_set_cuts_a_long_text_at_a_character(void **state)
+{
+    struct error err = {0};
+    char text[600];
+    (void)state;
+
+    /* "a" and then two-octet characters: the cut at 511 octets falls inside no character,
+     * the cut of the same text one octet later does. */
+    for (size_t shift = 0; shift < 2; shift++) {
+        memset(text, 'a', sizeof(text));
+        for (size_t i = shift; i + 2 < sizeof(text); i += 2) {
+            memcpy(text + i, "\xc3\xa4", 2);
+        }
+        text[sizeof(text) - 1] = '\0';
+
+        error_set(&err, ERROR_INVALID, "%s", text);
+
+        size_t len = strlen(err.message);
+        assert_true(len == 511 || len == 510);
+        assert_true(text_is_utf8(err.message, len));
+    }
+}
+
+static void error_code_name_knows_every_code_and_survives_others(void **state)
+{
+    (void)state;
+
+    for (unsigned int code = 0; code < ERROR_CODE_COUNT; code++) {
+        assert_non_null(error_code_name((enum error_code)code));
+        assert_string_not_equal(error_code_name((enum error_code)code), "unknown");
+    }
+    assert_string_equal(error_code_name(ERROR_CODE_COUNT), "unknown");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(error_set_returns_false_and_fills),
+        cmocka_unit_test(error_wrap_puts_context_in_front_and_keeps_the_class),
+        cmocka_unit_test(error_set_may_quote_its_own_message),
+        cmocka_unit_test(error_set_replaces_control_characters),
+        cmocka_unit_test(error_set_cuts_a_long_text_at_a_character),
+        cmocka_unit_test(error_code_name_knows_every_code_and_survives_others),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
