@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/utf8.h"
+
 static const char *const code_names[] = {
     [ERROR_NONE] = "none",
     [ERROR_INVALID] = "invalid",
@@ -17,39 +19,37 @@ static const char *const code_names[] = {
 _Static_assert(sizeof(code_names) / sizeof(code_names[0]) == ERROR_CODE_COUNT,
                "every error code has a name");
 
-/* A cut at len may fall inside a UTF-8 sequence: drop a character that lacks its end. */
-static void drop_partial_character(char *text, size_t len)
+/* Whatever was quoted or cut: the message is UTF-8 without control characters. */
+static void make_printable(char *text)
 {
-    size_t start = len;
+    unsigned char *in = (unsigned char *)text;
+    char *out = text;
+    size_t left = strlen(text);
 
-    while (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0x80) {
-        start--;
+    while (left > 0) {
+        uint32_t code = 0;
+        size_t step = utf8_read(in, left, &code);
+
+        if (step == 0 || utf8_is_control(code)) {
+            *out++ = '?';
+            step = step == 0 ? 1 : step;
+        } else {
+            memmove(out, in, step);
+            out += step;
+        }
+        in += step;
+        left -= step;
     }
-    if (start == 0) {
-        return;
-    }
-    unsigned char lead = (unsigned char)text[start - 1];
-    size_t follow = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC0 ? 1 : 0;
-    if (len - start < follow) {
-        text[start - 1] = '\0';
-    }
+    *out = '\0';
 }
 
 __attribute__((format(printf, 3, 0))) static void store(char *message, size_t size,
                                                         const char *fmt, va_list args)
 {
-    int needed = vsnprintf(message, size, fmt, args);
-
-    if (needed < 0) {
+    if (vsnprintf(message, size, fmt, args) < 0) {
         message[0] = '\0';
-    } else if ((size_t)needed >= size) {
-        drop_partial_character(message, size - 1);
     }
-    for (char *c = message; *c != '\0'; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7F) {
-            *c = '?';
-        }
-    }
+    make_printable(message);
 }
 
 bool error_set_va(struct error *err, enum error_code code, const char *fmt, va_list args)

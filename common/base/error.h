@@ -32,8 +32,8 @@ struct error {
 };
 
 /*
- * Fill err and return false, so that failing is one line. Control characters of the
- * formatted text become '?'; a text that is too long is cut at a character boundary.
+ * Fill err and return false, so that failing is one line. Control characters and malformed
+ * UTF-8 of the formatted text become '?'; a text that is too long is cut.
  */
 bool error_set(struct error *err, enum error_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

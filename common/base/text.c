@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/base/utf8.h"
+
 enum { OID_TEXT_MAX = 256, OID_ARC_DIGITS_MAX = 39 /* 2^128 - 1 */ };
 
 struct unit {
@@ -213,51 +215,15 @@ void text_append_hex(struct buf *out, const void *data, size_t len)
     }
 }
 
-struct utf8_form {
-    size_t len;
-    uint32_t min;             /* smaller code points would be overlong */
-    unsigned char mask, lead; /* of the first octet */
-};
-
-/* RFC 3629 section 4: octets of the sequence at data, 0 when it is malformed. */
-static size_t read_utf8(const unsigned char *data, size_t left, uint32_t *code)
-{
-    static const struct utf8_form forms[] = {{1, 0x00, 0x80, 0x00},
-                                             {2, 0x80, 0xE0, 0xC0},
-                                             {3, 0x800, 0xF0, 0xE0},
-                                             {4, 0x10000, 0xF8, 0xF0}};
-    const struct utf8_form *form = forms;
-
-    while ((data[0] & form->mask) != form->lead) {
-        if (++form == forms + sizeof(forms) / sizeof(forms[0])) {
-            return 0;
-        }
-    }
-    if (form->len > left) {
-        return 0;
-    }
-    uint32_t value = data[0] & (unsigned char)~form->mask;
-    for (size_t i = 1; i < form->len; i++) {
-        if ((data[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-        value = (value << 6) | (data[i] & 0x3F);
-    }
-    bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-    *code = value;
-    return value < form->min || surrogate || value > 0x10FFFF ? 0 : form->len;
-}
-
 static bool is_utf8_without(const char *data, size_t len, bool controls_allowed)
 {
     const unsigned char *octets = (const unsigned char *)data;
 
     for (size_t i = 0; i < len;) {
         uint32_t code = 0;
-        size_t step = read_utf8(octets + i, len - i, &code);
-        bool control = code < 0x20 || (code >= 0x7F && code <= 0x9F);
+        size_t step = utf8_read(octets + i, len - i, &code);
 
-        if (step == 0 || code == 0 || (control && !controls_allowed)) {
+        if (step == 0 || code == 0 || (utf8_is_control(code) && !controls_allowed)) {
             return false;
         }
         i += step;

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * utf8: one character at a time (RFC 3629: no surrogates, no overlong form).
+ */
+#ifndef AE_COMMON_BASE_UTF8_H
+#define AE_COMMON_BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Octets of the character at data (left >= 1 octets), 0 when it is malformed or cut short. */
+size_t utf8_read(const unsigned char *data, size_t left, uint32_t *code);
+
+/* U+0000-001F and U+007F-009F: nothing that a terminal or a log line should get. */
+bool utf8_is_control(uint32_t code);
+
+#endif
