@@ -6,6 +6,11 @@ include(CheckCCompilerFlag)
 include(CheckLinkerFlag)
 include(CheckPIESupported)
 
+# Assertions stay in release builds: they are for our own bugs, where going on is worse.
+foreach(type RELWITHDEBINFO RELEASE MINSIZEREL)
+    string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_${type} "${CMAKE_C_FLAGS_${type}}")
+endforeach()
+
 add_library(project_flags INTERFACE)
 target_include_directories(project_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_definitions(project_flags INTERFACE
