@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/pki/digest.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/mem.h"
+
+struct digest {
+    EVP_MD_CTX *context;
+};
+
+static void must(int result)
+{
+    if (result != 1) {
+        (void)fputs("SHA-256 is not available\n", stderr);
+        abort();
+    }
+}
+
+void digest_sha256(const void *data, size_t len, unsigned char *out)
+{
+    must(EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL));
+}
+
+struct digest *digest_new(void)
+{
+    struct digest *d = mem_new(sizeof(*d));
+
+    d->context = EVP_MD_CTX_new();
+    must(d->context != NULL);
+    must(EVP_DigestInit_ex2(d->context, EVP_sha256(), NULL));
+    return d;
+}
+
+void digest_update(struct digest *d, const void *data, size_t len)
+{
+    must(EVP_DigestUpdate(d->context, data, len));
+}
+
+void digest_finish(struct digest *d, unsigned char *out)
+{
+    must(EVP_DigestFinal_ex(d->context, out, NULL));
+}
+
+void digest_free(struct digest *d)
+{
+    if (d != NULL) {
+        EVP_MD_CTX_free(d->context);
+        free(d);
+    }
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/base/buf.h"
+#include "common/base/text.h"
+#include "common/pki/digest.h"
+
+#include "tests/support/test.h"
+
+/* FIPS 180-4 examples: the empty message, "abc", and 448 bits. */
+static const struct {
+    const char *message;
+    const char *hex;
+} vectors[] = {
+    {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+    {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+    {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+     "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+};
+
+static void digest_gives_the_published_values(void **state)
+{
+    (void)state;
+
+    for (size_t i = 0; i < COUNT_OF(vectors); i++) {
+        unsigned char out[DIGEST_SHA256_SIZE];
+        AUTO(buf) hex = BUF_EMPTY;
+
+        digest_sha256(vectors[i].message, strlen(vectors[i].message), out);
+        text_append_hex(&hex, out, sizeof(out));
+        assert_string_equal(buf_text(&hex), vectors[i].hex);
+    }
+}
+
+static void digest_in_pieces_equals_digest_at_once(void **state)
+{
+    const char *message = vectors[2].message;
+    unsigned char whole[DIGEST_SHA256_SIZE];
+    (void)state;
+
+    digest_sha256(message, strlen(message), whole);
+    for (size_t cut = 0; cut <= strlen(message); cut++) {
+        unsigned char pieces[DIGEST_SHA256_SIZE];
+        AUTO(digest) d = digest_new();
+
+        digest_update(d, message, cut);
+        digest_update(d, message + cut, strlen(message) - cut);
+        digest_finish(d, pieces);
+        assert_memory_equal(pieces, whole, sizeof(whole));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(digest_gives_the_published_values),
+        cmocka_unit_test(digest_in_pieces_equals_digest_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
