@@ -38,8 +38,8 @@ function code(line,    out, at, token)
     return out
 }
 
-# One finding, as every check prints it.
-function finding(file, line, message)
+# One finding, as every check prints it; the key is what tests/check/allow calls it.
+function finding(file, line, message, key)
 {
-    print file ":" line ": " message
+    print file ":" line ": " message " [" key "]"
 }

@@ -28,7 +28,7 @@ function read_layers(    line, number, statement, start, status)
     }
     read_statement(statement, start)
     if (status < 0) {
-        finding(LAYERS, 1, "is missing")
+        finding(LAYERS, 1, "is missing", "layers")
         exit
     }
 }
@@ -51,25 +51,25 @@ function read_statement(statement, number)
     } else if (section == "[system]") {
         free_headers = free_headers " " statement
     } else {
-        finding(LAYERS, number, "stands in no section")
+        finding(LAYERS, number, "stands in no section", "layers")
     }
 }
 
 function read_module(statement, number,    name, rest, words, count, i)
 {
     if (!match(statement, /^[^ :]+:/)) {
-        finding(LAYERS, number, "expected \"module: what it may include\"")
+        finding(LAYERS, number, "expected \"module: what it may include\"", "layers")
         return
     }
     name = substr(statement, 1, RLENGTH - 1)
     rest = substr(statement, RLENGTH + 1)
     if (name in allowed) {
-        finding(LAYERS, number, name " is listed twice")
+        finding(LAYERS, number, name " is listed twice", "layers")
     }
     count = split(rest, words, " ")
     for (i = 1; i <= count; i++) {
         if (words[i] != "*" && !(words[i] in allowed)) {
-            finding(LAYERS, number, name " names " words[i] ", which does not stand above it")
+            finding(LAYERS, number, name " names " words[i] ", which does not stand above it", "layers")
         }
     }
     allowed[name] = " " rest " "
@@ -81,7 +81,7 @@ function read_pairs(statement, number, kind,    at, left, words, count, i)
 {
     at = index(statement, " -> ")
     if (at == 0) {
-        finding(LAYERS, number, "expected \"... -> ...\"")
+        finding(LAYERS, number, "expected \"... -> ...\"", "layers")
         return
     }
     left = substr(statement, 1, at - 1)
@@ -144,7 +144,7 @@ function fitting(list, header,    words, count, i, star, head, tail)
 FNR == 1 {
     module = module_of(FILENAME)
     if (module == "") {
-        finding(FILENAME, 1, "belongs to no module of " LAYERS)
+        finding(FILENAME, 1, "belongs to no module of " LAYERS, "layers")
     }
 }
 
@@ -158,7 +158,7 @@ text ~ /^[ \t]*#[ \t]*include/ && module != "" {
     } else if (match(header, /^"[^"]*"/)) {
         inside(substr(header, 2, RLENGTH - 2))
     } else {
-        finding(FILENAME, FNR, "an include must name its header")
+        finding(FILENAME, FNR, "an include must name its header", "layers")
     }
 }
 
@@ -175,18 +175,18 @@ function outside(header,    pattern, names, count, i)
                 return
             }
         }
-        finding(FILENAME, FNR, header " may be included only by its door: " doors[pattern])
+        finding(FILENAME, FNR, header " may be included only by its door: " doors[pattern], "layers")
         return
     }
     if (fitting(free_headers, header) == "") {
-        finding(FILENAME, FNR, header " is in neither [libraries] nor [system] of " LAYERS)
+        finding(FILENAME, FNR, header " is in neither [libraries] nor [system] of " LAYERS, "layers")
     }
 }
 
 function inside(header,    target)
 {
     if (!(header in exists)) {
-        finding(FILENAME, FNR, "\"" header "\" does not exist; includes are written from the root")
+        finding(FILENAME, FNR, "\"" header "\" does not exist; includes are written from the root", "layers")
         return
     }
     check_pure(header)
@@ -197,17 +197,17 @@ function inside(header,    target)
     if (!((module, target) in included)) {
         included[module, target] = 1
         if (++fan_out[module] == MODULES_MAX + 1 && !is_program[module]) {
-            finding(FILENAME, FNR, module " includes more than " MODULES_MAX " modules")
+            finding(FILENAME, FNR, module " includes more than " MODULES_MAX " modules", "layers")
         }
     }
     if (index(allowed[module], " " target " ") == 0 && index(allowed[module], " * ") == 0) {
-        finding(FILENAME, FNR, module " may not include " target)
+        finding(FILENAME, FNR, module " may not include " target, "layers")
     }
 }
 
 function check_pure(header)
 {
     if ((module in impure) && fitting(impure[module], header) != "") {
-        finding(FILENAME, FNR, module " is a core: no I/O and no clock, so not " header)
+        finding(FILENAME, FNR, module " is a core: no I/O and no clock, so not " header, "layers")
     }
 }

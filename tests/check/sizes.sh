@@ -12,7 +12,7 @@ lines_of() # LIMIT FILE...: those longer than LIMIT
     shift
     awk -v limit="$limit" '
         FNR == limit + 1 {
-            print FILENAME ":" FNR ": the file has more than " limit " lines"
+            print FILENAME ":" FNR ": the file has more than " limit " lines [size]"
         }' "$@" /dev/null
 }
 
@@ -28,7 +28,7 @@ lines_of 800 "${tests[@]}"
 mapfile -t signer < <(grep '^policyd/signer/.*\.c$' "$CHECK_LISTS/c")
 cat "${signer[@]}" /dev/null | awk 'END {
     if (NR > 3000) {
-        print "policyd/signer/main.c:1: policyd/signer/*.c have " NR " lines together, more than 3000"
+        print "policyd/signer/main.c:1: policyd/signer/*.c have " NR " lines together, more than 3000 [size]"
     }
 }'
 
@@ -41,6 +41,6 @@ ctags --quiet=yes --options=NONE --languages=C --langmap=C:.c.h --kinds-C=f --fi
             if ($i ~ /^end:/) end = substr($i, 5)
         }
         if (end - start + 1 > 60) {
-            print $2 ":" start ": " $1 "() has " end - start + 1 " lines, more than 60"
+            print $2 ":" start ": " $1 "() has " end - start + 1 " lines, more than 60 [size]"
         }
     }'

@@ -11,13 +11,13 @@ new_tree
 put_c policyd/decide.h 'int decide(void);'
 put_c common/base/text.c '#include "policyd/decide.h"'
 fails 'a lower module may not include a higher one' layers \
-    'common/base/text.c:2: common/base may not include policyd/decide'
+    'common/base/text.c:2: common/base may not include policyd/decide [layers]'
 
 new_tree
 put_c common/pki/key.h 'int key(void);'
 put_c policyd/http.c '#include "common/pki/key.h"'
 fails 'what stands above but is not named is refused too' layers \
-    'policyd/http.c:2: policyd/http may not include common/pki'
+    'policyd/http.c:2: policyd/http may not include common/pki [layers]'
 
 new_tree
 put_c policyd/decide_names.h 'int decide_names(void);'
@@ -27,7 +27,7 @@ passes 'a file with the prefix of a module belongs to it' layers
 new_tree
 put_c policyd/decidedly.c 'int x;'
 fails 'a file whose name only begins like a module belongs to none' layers \
-    'policyd/decidedly.c:1: belongs to no module of docs/LAYERS'
+    'policyd/decidedly.c:1: belongs to no module of docs/LAYERS [layers]'
 
 new_tree
 put_c common/pki/key.c '#include <openssl/evp.h>'
@@ -37,17 +37,17 @@ passes 'the door of a library may include its headers' layers
 new_tree
 put_c policyd/http.c '#include <openssl/evp.h>'
 fails 'a library is refused outside its door' layers \
-    'policyd/http.c:2: <openssl/evp.h> may be included only by its door: common/pki'
+    'policyd/http.c:2: <openssl/evp.h> may be included only by its door: common/pki [layers]'
 
 new_tree
 put_c common/base/log.c '#include <systemd/sd-journal.h>'
 fails 'a door that is one file does not open its module' layers \
-    'common/base/log.c:2: <systemd/sd-journal.h> may be included only by its door: common/base/log_journal'
+    'common/base/log.c:2: <systemd/sd-journal.h> may be included only by its door: common/base/log_journal [layers]'
 
 new_tree
 put_c common/base/text.c '#include <zlib.h>'
 fails 'a library that nobody listed is refused' layers \
-    'common/base/text.c:2: <zlib.h> is in neither [libraries] nor [system] of docs/LAYERS'
+    'common/base/text.c:2: <zlib.h> is in neither [libraries] nor [system] of docs/LAYERS [layers]'
 
 new_tree
 put_c common/base/text.c '/* text' '#include <zlib.h>' '*/' '// #include <zlib.h>'
@@ -56,21 +56,21 @@ passes 'an include in a comment is none' layers
 new_tree
 put_c common/base/text.c '#include "text.h"'
 fails 'includes are written from the root' layers \
-    'common/base/text.c:2: "text.h" does not exist; includes are written from the root'
+    'common/base/text.c:2: "text.h" does not exist; includes are written from the root [layers]'
 
 new_tree
 put_c policyd/decide.c '#include <time.h>'
 fails 'a core may not ask for the time' layers \
-    'policyd/decide.c:2: policyd/decide is a core: no I/O and no clock, so not <time.h>'
+    'policyd/decide.c:2: policyd/decide is a core: no I/O and no clock, so not <time.h> [layers]'
 
 new_tree
 sed -i 's|^common/base:|common/base: common/pki|' docs/LAYERS
 fails 'docs/LAYERS itself may not name what stands below' layers \
-    'docs/LAYERS:3: common/base names common/pki, which does not stand above it'
+    'docs/LAYERS:3: common/base names common/pki, which does not stand above it [layers]'
 
 new_tree
 rm docs/LAYERS
-fails 'a tree without docs/LAYERS fails' layers 'docs/LAYERS:1: is missing'
+fails 'a tree without docs/LAYERS fails' layers 'docs/LAYERS:1: is missing [layers]'
 
 # Eleven modules, all included by one more.
 many_modules() # COUNT LAST-SECTION
@@ -92,7 +92,7 @@ many_modules() # COUNT LAST-SECTION
 
 many_modules 11 '[modules]'
 fails 'a module that includes eleven others does too much' layers \
-    'lib/top/x.c:12: lib/top includes more than 10 modules'
+    'lib/top/x.c:12: lib/top includes more than 10 modules [layers]'
 many_modules 10 '[modules]'
 passes 'ten are not too many' layers
 many_modules 11 '[programs]'
