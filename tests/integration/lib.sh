@@ -1,0 +1,144 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# lib: what the stories share. A story sources it, states its expectations and calls story_end.
+#
+# Results are TAP lines and a summary. STORY_DIR is the story's own directory; it is removed at
+# the end, unless something failed: then it stays, and its path is printed.
+set -euo pipefail
+
+REPO=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
+STORY=$(basename -- "$0" .sh)
+STORY_PASSED=0 STORY_FAILED=0 STORY_SKIPPED=0
+STORY_DIR=$(mktemp -d "${TMPDIR:-/tmp}/ae-XXXXXX")
+STORY_LABS=() # places of labs that may be up
+LAB=$REPO/tests/lab/lab
+PATH=$PATH:/usr/sbin:/sbin
+trap story_abort EXIT
+
+# ctest passes our exit code on: 0 all passed, 1 not, 77 the whole story was skipped.
+story_end() {
+    trap - EXIT
+    story_clean
+    echo "1..$((STORY_PASSED + STORY_FAILED + STORY_SKIPPED))"
+    echo "$STORY: $STORY_PASSED passed, $STORY_FAILED failed, $STORY_SKIPPED skipped"
+    ((STORY_FAILED == 0))
+}
+
+story_abort() {
+    local status=$?
+    trap - EXIT
+    ((STORY_FAILED += 1))
+    echo "not ok - the story broke off (exit status $status)"
+    story_clean
+    echo "$STORY: $STORY_PASSED passed, $STORY_FAILED failed, $STORY_SKIPPED skipped"
+    exit 1
+}
+
+# Labs are taken down in any case; after a failure a copy of their files is kept.
+story_clean() {
+    local place
+    for place in "${STORY_LABS[@]}"; do
+        [[ -e $place ]] || continue
+        ((STORY_FAILED == 0)) || cp -a -- "$place" "$STORY_DIR/kept-$(basename -- "$place")"
+        "$LAB" down "$place" || true
+    done
+    if ((STORY_FAILED == 0)); then
+        rm -rf -- "$STORY_DIR"
+    else
+        echo "# what it left: $STORY_DIR"
+    fi
+}
+
+# story_skip_all REASON: nothing of this story can run here.
+story_skip_all() {
+    trap - EXIT
+    rm -rf -- "$STORY_DIR"
+    echo "1..0 # SKIP $1"
+    exit 77
+}
+
+story_result() { # "ok" or "not ok", SENTENCE
+    echo "$1 $((STORY_PASSED + STORY_FAILED + STORY_SKIPPED + 1)) - $2"
+    if [[ $1 == ok ]]; then
+        ((STORY_PASSED += 1))
+    else
+        ((STORY_FAILED += 1))
+    fi
+}
+
+# show: standard input as TAP comments.
+show() {
+    sed 's/^/#   /'
+}
+
+skip() { # SENTENCE REASON
+    echo "ok $((STORY_PASSED + STORY_FAILED + STORY_SKIPPED + 1)) - $1 # SKIP $2"
+    ((STORY_SKIPPED += 1))
+}
+
+# run COMMAND...: its output goes to STORY_DIR/output, its exit status to STATUS.
+run() {
+    STATUS=0
+    "$@" >"$STORY_DIR/output" 2>&1 </dev/null || STATUS=$?
+}
+
+# verdict SENTENCE TRUE-COMMAND...: judges what `run` left; on a miss shows it.
+verdict() {
+    local sentence=$1
+    shift
+    if "$@"; then
+        story_result ok "$sentence"
+        return
+    fi
+    story_result "not ok" "$sentence"
+    echo "exit status $STATUS; expected: $*" | show
+    show <"$STORY_DIR/output"
+}
+
+succeeded() { ((STATUS == 0)); }
+failed() { ((STATUS != 0)); }
+exited() { ((STATUS == $1)); }
+printed() { grep -qE -- "$1" "$STORY_DIR/output"; }
+succeeded_and_printed() { succeeded && printed "$1"; }
+failed_and_printed() { failed && printed "$1"; }
+exited_and_printed() { exited "$1" && printed "$2"; }
+
+expect() { # SENTENCE COMMAND...: it succeeds
+    run "${@:2}"
+    verdict "$1" succeeded
+}
+
+expect_output() { # SENTENCE PATTERN COMMAND...: it succeeds and prints PATTERN (grep -E)
+    run "${@:3}"
+    verdict "$1" succeeded_and_printed "$2"
+}
+
+expect_failure() { # SENTENCE PATTERN COMMAND...: it fails and prints PATTERN
+    run "${@:3}"
+    verdict "$1" failed_and_printed "$2"
+}
+
+expect_exit() { # SENTENCE STATUS PATTERN COMMAND...: it exits so and prints PATTERN
+    run "${@:4}"
+    verdict "$1" exited_and_printed "$2" "$3"
+}
+
+expect_equal() { # SENTENCE WANTED FOUND
+    if [[ $2 == "$3" ]]; then
+        story_result ok "$1"
+    else
+        story_result "not ok" "$1"
+        printf 'wanted: %s\nfound:  %s\n' "$2" "$3" | show
+    fi
+}
+
+# wait_for SECONDS COMMAND...: false when COMMAND has not succeeded by then.
+wait_for() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        ((SECONDS < deadline)) || return 1
+        sleep 0.02
+    done
+}
