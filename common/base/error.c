@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/error.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,6 +72,39 @@ bool error_set(struct error *err, enum error_code code, const char *fmt, ...)
     error_set_va(err, code, fmt, args);
     va_end(args);
     return false;
+}
+
+static enum error_code class_of_errno(int errnum)
+{
+    switch (errnum) {
+    case ENOENT:
+    case ENOTDIR:
+        return ERROR_NOT_FOUND;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return ERROR_DENIED;
+    case EEXIST:
+        return ERROR_CONFLICT;
+    case EINVAL:
+    case EISDIR:
+    case ELOOP:
+    case ENAMETOOLONG:
+        return ERROR_INVALID;
+    default:
+        return ERROR_UNAVAILABLE;
+    }
+}
+
+bool error_set_errno(struct error *err, int errnum, const char *fmt, ...)
+{
+    char doing[sizeof(err->message)];
+    va_list args;
+
+    va_start(args, fmt);
+    store(doing, sizeof(doing), fmt, args);
+    va_end(args);
+    return error_set(err, class_of_errno(errnum), "%s: %s", doing, strerror(errnum));
 }
 
 bool error_wrap(struct error *err, const char *fmt, ...)

@@ -40,6 +40,14 @@ bool error_set(struct error *err, enum error_code code, const char *fmt, ...)
 bool error_set_va(struct error *err, enum error_code code, const char *fmt, va_list args)
     __attribute__((format(printf, 3, 0)));
 
+/*
+ * The same for a failed system call: errnum chooses the class and its text is added.
+ * ENOENT is NOT_FOUND, EACCES and EPERM are DENIED, EEXIST is CONFLICT, an argument the kernel
+ * refuses is INVALID, everything else (no space, i/o error, no descriptors) UNAVAILABLE.
+ */
+bool error_set_errno(struct error *err, int errnum, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Put "context: " in front of the message of an error already set; returns false. */
 bool error_wrap(struct error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
 #include "common/base/text.h"
 
 #include "tests/support/test.h"
@@ -79,6 +81,29 @@ static void error_code_name_knows_every_code_and_survives_others(void **state)
     assert_string_equal(error_code_name(ERROR_CODE_COUNT), "unknown");
 }
 
+static void error_set_errno_adds_the_systems_words_and_chooses_the_class(void **state)
+{
+    static const struct {
+        int errnum;
+        enum error_code code;
+    } cases[] = {
+        {ENOENT, ERROR_NOT_FOUND},         {EACCES, ERROR_DENIED},
+        {EEXIST, ERROR_CONFLICT},          {ENAMETOOLONG, ERROR_INVALID},
+        {ENOSPC, ERROR_UNAVAILABLE},       {EIO, ERROR_UNAVAILABLE},
+        {ECONNREFUSED, ERROR_UNAVAILABLE},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct error err = {0};
+
+        assert_false(error_set_errno(&err, cases[i].errnum, "cannot open '%s'", "/x"));
+        assert_int_equal(err.code, cases[i].code);
+        assert_non_null(strstr(err.message, "cannot open '/x': "));
+        assert_non_null(strstr(err.message, strerror(cases[i].errnum)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -88,6 +113,7 @@ int main(void)
         cmocka_unit_test(error_set_replaces_controls_and_malformed_utf8),
         cmocka_unit_test(error_set_stays_utf8_where_a_quoted_text_is_cut),
         cmocka_unit_test(error_code_name_knows_every_code_and_survives_others),
+        cmocka_unit_test(error_set_errno_adds_the_systems_words_and_chooses_the_class),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
