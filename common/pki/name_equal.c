@@ -90,7 +90,7 @@ static bool emails_equal(struct bytes a, struct bytes b)
         return false;
     }
     size_t local = (size_t)(at - a.data) + 1;
-    return memcmp(a.data, b.data, local) == 0 &&
+    return bytes_equal((struct bytes){a.data, local}, (struct bytes){b.data, local}) &&
            equal_nocase((struct bytes){a.data + local, a.len - local},
                         (struct bytes){b.data + local, b.len - local});
 }

@@ -36,9 +36,18 @@ size_t name_rdn_size(const struct name_dn *dn, size_t at);
  */
 AE_MUST_CHECK bool name_check_general(const struct general_name *name, struct error *err);
 
-/* The parts of it that are about hosts. */
+/*
+ * The same for the kinds that are about hosts.
+ * errors  ERROR_INVALID  no host name in lower case, or a wildcard of more than one label
+ */
 AE_MUST_CHECK bool name_check_dns(struct bytes text, struct error *err);
+/*
+ * errors  ERROR_INVALID  not local@host, or a quoted local part
+ */
 AE_MUST_CHECK bool name_check_email(struct bytes text, struct error *err);
+/*
+ * errors  ERROR_INVALID  relative, a character that URIs do not have, no host behind "//"
+ */
 AE_MUST_CHECK bool name_check_uri(struct bytes text, struct error *err);
 
 /* "the KIND 'TEXT' WHY", ERROR_INVALID; false. */
