@@ -39,14 +39,23 @@ story_abort() {
 story_clean() {
     local place
     for place in "${STORY_LABS[@]}"; do
-        [[ -e $place ]] || continue
+        [[ -e $place/.lab ]] || continue
         ((STORY_FAILED == 0)) || cp -a -- "$place" "$STORY_DIR/kept-$(basename -- "$place")"
-        "$LAB" down "$place" || true
+        take_down "$place" || true
     done
     if ((STORY_FAILED == 0)); then
         rm -rf -- "$STORY_DIR"
     else
         echo "# what it left: $STORY_DIR"
+    fi
+}
+
+# take_down PLACE: as the user whose lab it is.
+take_down() {
+    if [[ -O $1 ]]; then
+        "$LAB" down "$1"
+    else
+        as_ordinary "$ORDINARY_DIR/tests/lab/lab" down "$1"
     fi
 }
 
@@ -99,7 +108,7 @@ verdict() {
 succeeded() { ((STATUS == 0)); }
 failed() { ((STATUS != 0)); }
 exited() { ((STATUS == $1)); }
-printed() { grep -qE -- "$1" "$STORY_DIR/output"; }
+printed() { [[ -z $1 ]] || grep -qE -- "$1" "$STORY_DIR/output"; }
 succeeded_and_printed() { succeeded && printed "$1"; }
 failed_and_printed() { failed && printed "$1"; }
 exited_and_printed() { exited "$1" && printed "$2"; }
@@ -140,5 +149,55 @@ wait_for() {
     until "$@" >/dev/null 2>&1; do
         ((SECONDS < deadline)) || return 1
         sleep 0.02
+    done
+}
+
+# up_lab PLACE OPTION...: a lab that story_end will take down.
+up_lab() {
+    STORY_LABS+=("$1")
+    "$LAB" up "$@"
+}
+
+# lab_value PLACE NAME: of its env file.
+lab_value() {
+    # shellcheck source=/dev/null # made by lab up
+    (. "$1/env" && echo "${!2}")
+}
+
+# as_ordinary COMMAND...: as a user without name and rights; as ourselves where we are no root.
+# The user has ORDINARY_DIR, and in it a copy of what a lab needs from the tree.
+ORDINARY_UID=$(id -u)
+ORDINARY_DIR=$STORY_DIR/ordinary
+
+prepare_ordinary() {
+    mkdir "$ORDINARY_DIR" "$ORDINARY_DIR/tests"
+    cp -R -- "$REPO/tests/lab" "$ORDINARY_DIR/tests/"
+    cp -R -- "$REPO/schemas" "$ORDINARY_DIR/"
+    if ((EUID == 0)); then
+        ORDINARY_UID=$((60000 + SRANDOM % 5000))
+        chmod 711 "$STORY_DIR"
+        chown -R "$ORDINARY_UID:$ORDINARY_UID" "$ORDINARY_DIR"
+    fi
+}
+
+as_ordinary() {
+    if ((EUID == 0)); then
+        setpriv --reuid="$ORDINARY_UID" --regid="$ORDINARY_UID" --clear-groups --no-new-privs \
+            env -i PATH="$PATH" HOME=/nonexistent "$@"
+    else
+        "$@"
+    fi
+}
+
+# processes_of TEXT: pids whose working directory, command line or environment has TEXT in it.
+# A zombie has none of them.
+processes_of() {
+    local dir
+    for dir in /proc/[1-9]*; do
+        [[ ${dir##*/} != "$$" && ${dir##*/} != "$BASHPID" ]] || continue
+        if [[ $(readlink "$dir/cwd" 2>/dev/null) == "$1"* ]] ||
+            grep -qaF -- "$1" "$dir/cmdline" "$dir/environ" 2>/dev/null; then
+            echo "${dir##*/}"
+        fi
     done
 }

@@ -1,0 +1,123 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# status, pid, restart and down know the lab's processes, and no others.
+# shellcheck disable=SC2016 # scripts in single quotes are for a shell in the lab
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+
+PLACE=$STORY_DIR/lab
+
+pid_of() {
+    "$LAB" pid "$PLACE" "$1"
+}
+
+ticket() {
+    "$LAB" exec "$PLACE" -- sh -euc 'kinit -k -t "$HOST_KEYTAB" "$HOST_PRINCIPAL"
+        ldapwhoami -Q -Y GSSAPI'
+}
+
+is_gone() { # PID
+    [[ ! -e /proc/$1 ]] || grep -q '^State:.*zombie' "/proc/$1/status"
+}
+
+expect_exit "a new directory has no lab" 3 'no lab' "$LAB" status "$PLACE"
+expect "a lab comes up" up_lab "$PLACE"
+expect_output "status names each part" '^kdc: running, pid [0-9]+, port [0-9]+$' "$LAB" status "$PLACE"
+expect_equal "pid says the same as status" "$(pid_of directory)" \
+    "$("$LAB" status "$PLACE" | sed -n 's/^directory: running, pid \([0-9]*\),.*/\1/p')"
+expect_output "it is the KDC's" '^krb5kdc' cat "/proc/$(pid_of kdc)/comm"
+expect_output "and the directory's" '^slapd' cat "/proc/$(pid_of directory)/comm"
+expect_equal "they hold nothing of their caller's open" "" \
+    "$(find "/proc/$(pid_of kdc)/fd" "/proc/$(pid_of directory)/fd" -lname "*/$STORY_DIR/*" \
+        ! -lname "$PLACE/*")"
+
+expect_exit "up on a live lab is refused" 1 'is up in .* already' "$LAB" up "$PLACE"
+expect "and leaves it alone" ticket
+
+before=$(pid_of kdc) other=$(pid_of directory)
+expect "restart kdc" "$LAB" restart "$PLACE" kdc
+expect "ends the old KDC" is_gone "$before"
+expect_equal "leaves the directory alone" "$other" "$(pid_of directory)"
+expect "and gives tickets again" ticket
+before=$(pid_of kdc)
+expect "restart without a part" "$LAB" restart "$PLACE"
+expect "ends both: the KDC" is_gone "$before"
+expect "and the directory" is_gone "$other"
+expect_output "which keeps its entries" '^dn:cn=client1' ticket
+
+kill -KILL "$(pid_of kdc)"
+expect_exit "a killed part is reported" 3 '^kdc: dead, see .*kdc.log$' "$LAB" status "$PLACE"
+expect_exit "beside the others" 3 '^directory: running' "$LAB" status "$PLACE"
+expect_exit "and has no pid" 3 'does not run' pid_of kdc
+expect "restart brings it back" "$LAB" restart "$PLACE" kdc
+expect "status is content again" "$LAB" status "$PLACE"
+
+# A pid file whose process is long gone and whose pid is somebody else's by now.
+sleep 1000 &
+stranger=$!
+kdc=$(pid_of kdc)
+kill -KILL "$kdc"
+wait_for 10 is_gone "$kdc"
+sed -i "s/^$kdc /$stranger /" "$PLACE/run/kdc.pid"
+expect_exit "a reused pid is not taken for ours" 3 '^kdc: dead' "$LAB" status "$PLACE"
+kill -KILL "$(pid_of directory)"
+expect_exit "up on the remains of a dead lab says what to do" 1 "remains of a lab .*'lab down'" \
+    "$LAB" up "$PLACE"
+expect "down removes the remains" "$LAB" down "$PLACE"
+expect "and does not end the stranger" kill -0 "$stranger"
+kill "$stranger"
+expect_equal "nothing is left of the lab" "" "$(find "$STORY_DIR" -mindepth 1 ! -name output)"
+expect "a new lab comes up in the same place" up_lab "$PLACE"
+
+# A copy of the lab whose first picks are ports that the running one has. The KDC would share
+# its port with another KDC of the same user without an error.
+port_of() {
+    "$LAB" status "$PLACE" | sed -nE "s/^$1: .*, port ([0-9]+).*/\1/p"
+}
+
+prepare_ordinary
+unlucky=$ORDINARY_DIR/tests/lab
+printf '%s\n' "$(port_of kdc)" "$(port_of kdc)" "$(port_of directory)" free "$(port_of kdc)" \
+    >"$STORY_DIR/picks"
+cat >>"$unlucky/process.sh" <<'EOT'
+eval "free_$(declare -f port_pick)"
+port_pick() {
+    local pick
+    pick=$(head -n 1 "$PICKS")
+    sed -i 1d "$PICKS"
+    if [[ $pick == [0-9]* ]]; then echo "$pick"; else free_port_pick; fi
+}
+EOT
+STORY_LABS+=("$STORY_DIR/second")
+expect "a lab that loses the race for its ports comes up at others" \
+    env PICKS="$STORY_DIR/picks" "$unlucky/lab" up "$STORY_DIR/second"
+expect_equal "having tried all of those" "" "$(<"$STORY_DIR/picks")"
+expect "it runs" "$LAB" status "$STORY_DIR/second"
+expect_equal "with one KDC" 1 "$(processes_of "$STORY_DIR/second" | xargs -I{} cat /proc/{}/comm |
+    grep -c krb5kdc)"
+expect_output "the first is not disturbed" '^dn:cn=client1' ticket
+expect "the second goes down" "$LAB" down "$STORY_DIR/second"
+expect "the first still runs" "$LAB" status "$PLACE"
+
+"$LAB" up "$STORY_DIR/third" >"$STORY_DIR/third.log" 2>&1 &
+third=$!
+STORY_LABS+=("$STORY_DIR/third")
+wait_for 20 test -s "$STORY_DIR/third/run/kdc.pid"
+kill -TERM "$third"
+expect_exit "up that is told to end says so with its status" 143 '' wait "$third"
+nothing_runs() {
+    [[ -z $(processes_of "$STORY_DIR/third") ]]
+}
+expect "and leaves nothing running" wait_for 10 nothing_runs
+expect "but its logs" test -s "$STORY_DIR/third/log/tls.log"
+expect "which down removes" "$LAB" down "$STORY_DIR/third"
+
+exec 8>>"$PLACE/.lab"
+flock 8
+expect_exit "up does not wait for another command at work" 1 'another lab command is at work' \
+    "$LAB" up "$PLACE"
+flock -u 8
+expect "down is done when the other is" "$LAB" down "$PLACE"
+exec 8>&-
+expect "down of what is gone is no error" "$LAB" down "$PLACE"
+story_end
