@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policyd/http.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/base/mem.h"
+
+#include "policyd/http_mhd.h"
+
+enum {
+    CONNECTION_MEMORY = 128 * 1024, /* a Kerberos token with a large PAC must fit */
+    FLUSH_S = 2                     /* for answers on their way when the server ends */
+};
+
+static void describe_local(int fd, struct http_peer *peer)
+{
+    struct ucred ids;
+    socklen_t len = sizeof(ids);
+
+    (void)snprintf(peer->address, sizeof(peer->address), "local");
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &ids, &len) == 0 && len == sizeof(ids)) {
+        peer->local = true;
+        peer->uid = ids.uid;
+        peer->gid = ids.gid;
+        peer->pid = ids.pid;
+    }
+}
+
+static void describe_peer(int fd, struct http_peer *peer)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t len = sizeof(address);
+    const void *number = NULL;
+
+    (void)snprintf(peer->address, sizeof(peer->address), "unknown");
+    if (getpeername(fd, (struct sockaddr *)&address, &len) != 0) {
+        return;
+    }
+    if (address.ss_family == AF_UNIX) {
+        describe_local(fd, peer);
+        return;
+    }
+    number = address.ss_family == AF_INET
+                 ? (const void *)&((struct sockaddr_in *)&address)->sin_addr
+                 : (const void *)&((struct sockaddr_in6 *)&address)->sin6_addr;
+    (void)inet_ntop(address.ss_family, number, peer->address, sizeof(peer->address));
+}
+
+static void open_connection(struct http *h, struct MHD_Connection *mhd, void **context)
+{
+    struct http_connection *c = mem_new(sizeof(*c));
+
+    c->server = h;
+    c->mhd = mhd;
+    c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    c->since_ms = http_now_ms();
+    describe_peer(c->fd, &c->peer);
+    *context = c;
+    (void)pthread_mutex_lock(&h->lock);
+    c->next = h->connections;
+    if (c->next != NULL) {
+        c->next->previous = c;
+    }
+    h->connections = c;
+    (void)pthread_mutex_unlock(&h->lock);
+}
+
+static void close_connection(struct http *h, struct http_connection *c)
+{
+    (void)pthread_mutex_lock(&h->lock);
+    if (c->previous != NULL) {
+        c->previous->next = c->next;
+    } else {
+        h->connections = c->next;
+    }
+    if (c->next != NULL) {
+        c->next->previous = c->previous;
+    }
+    (void)pthread_cond_broadcast(&h->changed);
+    (void)pthread_mutex_unlock(&h->lock);
+    free(c);
+}
+
+static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        open_connection(cls, connection, context);
+    } else if (*context != NULL) {
+        close_connection(cls, *context);
+        *context = NULL;
+    }
+}
+
+/* Paths stay as they were sent: what is percent-encoded is refused, never decoded. */
+static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *text)
+{
+    (void)cls;
+    (void)connection;
+    return strlen(text);
+}
+
+/* Its messages tell of peers' faults, which are answered and counted by us. */
+static void ignore_message(void *cls, const char *fmt, va_list args)
+{
+    (void)cls;
+    (void)fmt;
+    (void)args;
+}
+
+static struct MHD_Daemon *start_daemon(struct http *h)
+{
+    const struct http_options *o = &h->options;
+
+    return MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL,
+        NULL, http_on_request, h,                         /* */
+        MHD_OPTION_EXTERNAL_LOGGER, ignore_message, NULL, /* first: see MHD */
+        MHD_OPTION_LISTEN_SOCKET, o->listener,            /* */
+        MHD_OPTION_THREAD_POOL_SIZE, o->threads > 1 ? o->threads : 0U, /* 1 is refused */
+        MHD_OPTION_CONNECTION_LIMIT, o->connections_max,               /* */
+        MHD_OPTION_CONNECTION_TIMEOUT, o->deadline_s,                  /* of inactivity */
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, /* */
+        MHD_OPTION_STRICT_FOR_CLIENT, 1,                               /* */
+        MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,             /* */
+        MHD_OPTION_URI_LOG_CALLBACK, http_on_target, h,                /* */
+        MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, NULL,          /* */
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_END);
+}
+
+bool http_start(const struct http_options *options, struct http **out, struct error *err)
+{
+    AUTO(http) h = mem_new(sizeof(*h));
+
+    assert(options->threads >= 1 && options->deadline_s >= 1);
+    h->options = *options;
+    (void)pthread_mutex_init(&h->lock, NULL);
+    (void)pthread_cond_init(&h->changed, NULL);
+    h->daemon = start_daemon(h);
+    if (h->daemon == NULL) {
+        (void)close(options->listener);
+        return error_set(err, ERROR_UNAVAILABLE, "starting an HTTP listener failed");
+    }
+    int failed = pthread_create(&h->watch, NULL, http_watch, h);
+    if (failed != 0) {
+        http_stop(h, 0);
+        return error_set(err, ERROR_UNAVAILABLE, "starting a thread: %s",
+                         strerror(failed));
+    }
+    h->watched = true;
+    *out = TAKE(h);
+    return true;
+}
+
+/* Wait until no connection is in one of the states, at most until a moment; lock held. */
+static void wait_until_none(struct http *h, bool answering_too, int64_t until_ms)
+{
+    for (bool found = true; found && http_now_ms() < until_ms;) {
+        const struct timespec until = {until_ms / 1000, (until_ms % 1000) * 1000000};
+
+        found = false;
+        for (const struct http_connection *c = h->connections; c != NULL; c = c->next) {
+            found = found || c->state == HTTP_STATE_RUNNING ||
+                    (answering_too && c->state == HTTP_STATE_ANSWERING);
+        }
+        if (found) {
+            (void)pthread_cond_clockwait(&h->changed, &h->lock, CLOCK_MONOTONIC, &until);
+        }
+    }
+}
+
+void http_stop(struct http *h, unsigned int drain_s)
+{
+    MHD_socket listener = MHD_quiesce_daemon(h->daemon);
+
+    if (listener != MHD_INVALID_SOCKET) {
+        (void)close(listener);
+    }
+    (void)pthread_mutex_lock(&h->lock);
+    h->stopping = true;
+    wait_until_none(h, false, http_now_ms() + (int64_t)drain_s * 1000);
+    /* MHD_stop_daemon() aborts the process while a connection is suspended. */
+    for (struct http_connection *c = h->connections; c != NULL; c = c->next) {
+        if (c->state == HTTP_STATE_RUNNING) {
+            http_give_up(c, REASON_BUSY);
+        }
+    }
+    wait_until_none(h, true, http_now_ms() + (int64_t)FLUSH_S * 1000);
+    h->ending = true;
+    (void)pthread_cond_broadcast(&h->changed);
+    (void)pthread_mutex_unlock(&h->lock);
+    if (h->watched) {
+        (void)pthread_join(h->watch, NULL);
+        h->watched = false;
+    }
+    MHD_stop_daemon(h->daemon);
+    h->daemon = NULL;
+}
+
+void http_free(struct http *h)
+{
+    if (h == NULL) {
+        return;
+    }
+    assert(h->daemon == NULL);
+    (void)pthread_cond_destroy(&h->changed);
+    (void)pthread_mutex_destroy(&h->lock);
+    free(h);
+}
+
+unsigned int http_in_flight(struct http *h)
+{
+    (void)pthread_mutex_lock(&h->lock);
+    unsigned int running = h->running;
+    (void)pthread_mutex_unlock(&h->lock);
+    return running;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http: listeners, limits and routes; hands whole requests to handlers on worker threads.
+ *
+ * A handler gets a request whose framing is beyond doubt and whose body is complete and
+ * bounded, and fills an answer. Whatever it does, the peer gets an answer by the deadline.
+ */
+#ifndef AE_POLICYD_HTTP_H
+#define AE_POLICYD_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "common/base/buf.h"
+#include "common/base/bytes.h"
+#include "common/base/cleanup.h"
+#include "common/base/error.h"
+#include "common/wire/reason.h"
+
+enum http_method { HTTP_GET = 1 << 0, HTTP_POST = 1 << 1 };
+
+/* Who is at the other end. */
+struct http_peer {
+    bool
+        local; /* a process of this host, over a UNIX socket: the ids below are its own */
+    uid_t uid;
+    gid_t gid;
+    pid_t pid;
+    char address[64]; /* "192.0.2.1", "2001:db8::1" or "local" */
+};
+
+/* All borrowed for the time of the handler's call. Absent headers are NULL. */
+struct http_request {
+    enum http_method method;
+    const char
+        *path; /* as sent: begins with '/', ASCII without '%', "//", "/./" or "/../" */
+    const char *query; /* behind '?'; NULL when there is none */
+    const char *content_type;
+    const char *accept;
+    const char *authorization;
+    struct bytes body;
+    struct http_peer peer;
+};
+
+/* What the peer gets. The handler owns nothing of it afterwards. */
+struct http_answer {
+    int status;
+    const char *content_type; /* a constant */
+    struct buf body;
+    unsigned int retry_after_s; /* 0: no such header */
+};
+
+typedef void http_handler(void *ctx, const struct http_request *request,
+                          struct http_answer *answer);
+
+struct http_route {
+    unsigned int methods; /* of enum http_method, combined with | */
+    const char *path;     /* the whole path; a last '*' stands for any rest */
+    size_t body_max;      /* octets */
+    bool at_once;         /* never waits for anything: runs on the event thread */
+    http_handler *handler;
+    void *ctx;
+};
+
+struct http;
+struct pool;
+
+struct http_options {
+    int listener; /* a listening socket (UNIX or TCP); http's after http_start() */
+    const struct http_route
+        *routes;                  /* ended by a row without path; outlives the server */
+    struct pool *pool;            /* for handlers that may wait; outlives the server */
+    unsigned int threads;         /* event threads, at least 1 */
+    unsigned int connections_max; /* the excess waits in the listener's backlog */
+    unsigned int deadline_s;      /* from a request's first octet to its answer */
+};
+
+/*
+ * out     owned by the caller: http_stop(), http_free()
+ * errors  ERROR_UNAVAILABLE  the listener or its threads cannot be started; the listener is closed
+ */
+AE_MUST_CHECK bool http_start(const struct http_options *options, struct http **out,
+                              struct error *err);
+
+/*
+ * Take no more connections, answer what is in flight (503 for what is not done after drain_s
+ * seconds), and end the event threads. Handlers may still run: free the pool before http_free().
+ */
+void http_stop(struct http *h, unsigned int drain_s);
+
+/* Stopped, or never used again by anybody. Accepts NULL. */
+void http_free(struct http *h);
+CLEANUP_DEFINE(http, struct http *, http_free);
+
+/* Requests whose handler has not answered yet, for status. */
+unsigned int http_in_flight(struct http *h);
+
+/*
+ * Refuse or hold with a reason: its status, and its code, sentence and the request's id (may be
+ * "") as text/plain, or as application/problem+json (RFC 9457) where the peer accepts that.
+ */
+void http_answer_reason(const struct http_request *request, enum reason reason,
+                        const char *request_id, struct http_answer *answer);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "policyd/http.h"
+
+static const char problem_type[] = "application/problem+json";
+
+enum { RETRY_AFTER_DEFAULT_S = 60 };
+
+static bool wants_problem(const struct http_request *request)
+{
+    return strncmp(request->path, "/autoenroll/", 12) == 0 ||
+           (request->accept != NULL && strstr(request->accept, problem_type) != NULL);
+}
+
+void http_answer_reason(const struct http_request *request, enum reason reason,
+                        const char *request_id, struct http_answer *answer)
+{
+    const struct reason_info *why = reason_get(reason);
+    const struct reason_info *shown = reason_get(why->shown_as);
+
+    buf_clear(&answer->body);
+    answer->status = shown->status;
+    if (shown->retry == RETRY_LATER || shown->retry == RETRY_POLL) {
+        answer->retry_after_s = RETRY_AFTER_DEFAULT_S;
+    }
+    /* Codes, sentences and ids are our own and hold nothing that JSON would escape. */
+    if (wants_problem(request)) {
+        answer->content_type = problem_type;
+        buf_printf(
+            &answer->body,
+            "{\"status\":%d,\"title\":\"%s\",\"reason\":\"%s\",\"request\":\"%s\"}\n",
+            shown->status, shown->sentence, shown->code, request_id);
+        return;
+    }
+    answer->content_type = "text/plain; charset=utf-8";
+    buf_printf(&answer->body, "%s: %s%s%s\n", shown->code, shown->sentence,
+               *request_id != '\0' ? " Request " : "", request_id);
+}

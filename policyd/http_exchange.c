@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/base/text.h"
+
+#include "policyd/http_mhd.h"
+#include "policyd/pool.h"
+
+enum { HEADER_CONTENT_TYPE = 0, HEADER_ACCEPT, HEADER_AUTHORIZATION };
+
+/* Octets of a refused body that are read, so that the peer gets to see the answer. */
+enum { DROPPED_MAX = 64 * 1024 };
+
+static const char *const header_names[] = {
+    [HEADER_CONTENT_TYPE] = MHD_HTTP_HEADER_CONTENT_TYPE,
+    [HEADER_ACCEPT] = MHD_HTTP_HEADER_ACCEPT,
+    [HEADER_AUTHORIZATION] = MHD_HTTP_HEADER_AUTHORIZATION,
+};
+_Static_assert(sizeof(header_names) / sizeof(header_names[0]) ==
+                   sizeof(((struct http_job *)NULL)->headers) / sizeof(char *),
+               "every kept header has a name");
+
+void http_set_state(struct http_connection *c, enum http_state state)
+{
+    c->server->running -= c->state == HTTP_STATE_RUNNING;
+    c->server->running += state == HTTP_STATE_RUNNING;
+    c->state = state;
+    c->since_ms = http_now_ms();
+    (void)pthread_cond_broadcast(&c->server->changed);
+}
+
+void http_job_unref(struct http_job *job)
+{
+    (void)pthread_mutex_lock(&job->server->lock);
+    bool last = --job->users == 0;
+    (void)pthread_mutex_unlock(&job->server->lock);
+    if (!last) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(job->headers) / sizeof(job->headers[0]); i++) {
+        free(job->headers[i]);
+    }
+    buf_clear(&job->body);
+    buf_clear(&job->answer.body);
+    free(job->target);
+    free(job);
+}
+
+/* The first thing that is known of a request; libmicrohttpd hands the job on. */
+void *http_on_target(void *cls, const char *target, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct http_job *job = mem_new(sizeof(*job));
+    struct http *h = cls;
+
+    job->users = 1;
+    job->server = h;
+    job->connection = info->socket_context;
+    job->target = mem_strdup(target);
+    (void)pthread_mutex_lock(&h->lock);
+    job->connection->job = job;
+    http_set_state(job->connection, HTTP_STATE_READING);
+    (void)pthread_mutex_unlock(&h->lock);
+    return job;
+}
+
+/* No handler should have to think about what a path could mean: only one form is taken. */
+static bool path_is_plain(const char *path)
+{
+    for (const char *c = path; *c != '\0'; c++) {
+        if (*c <= ' ' || *c >= 0x7F || *c == '%' || *c == '\\') {
+            return false;
+        }
+    }
+    return path[0] == '/' && strstr(path, "//") == NULL && strstr(path, "/./") == NULL &&
+           strstr(path, "/../") == NULL && !text_has_suffix(path, "/.") &&
+           !text_has_suffix(path, "/..");
+}
+
+static bool route_matches(const struct http_route *route, const char *path)
+{
+    size_t len = strlen(route->path);
+
+    if (route->path[len - 1] == '*') {
+        return strncmp(route->path, path, len - 1) == 0;
+    }
+    return strcmp(route->path, path) == 0;
+}
+
+static enum http_method method_of(const char *method)
+{
+    if (strcmp(method, MHD_HTTP_METHOD_GET) == 0) {
+        return HTTP_GET;
+    }
+    return strcmp(method, MHD_HTTP_METHOD_POST) == 0 ? HTTP_POST : (enum http_method)0;
+}
+
+static enum reason find_route(struct http_job *job)
+{
+    for (const struct http_route *r = job->server->options.routes; r->path != NULL; r++) {
+        if (route_matches(r, job->request.path)) {
+            job->route = r;
+            return (r->methods & job->request.method) != 0 ? REASON_NONE : REASON_METHOD;
+        }
+    }
+    return REASON_NO_PATH;
+}
+
+static void split_target(struct http_job *job)
+{
+    char *query = strchr(job->target, '?');
+
+    if (query != NULL) {
+        *query = '\0';
+        job->request.query = query + 1;
+    }
+    job->request.path = job->target;
+}
+
+static void keep_headers(struct http_job *job, struct MHD_Connection *connection)
+{
+    for (size_t i = 0; i < sizeof(header_names) / sizeof(header_names[0]); i++) {
+        const char *value =
+            MHD_lookup_connection_value(connection, MHD_HEADER_KIND, header_names[i]);
+
+        job->headers[i] = value != NULL ? mem_strdup(value) : NULL;
+    }
+    job->request.content_type = job->headers[HEADER_CONTENT_TYPE];
+    job->request.accept = job->headers[HEADER_ACCEPT];
+    job->request.authorization = job->headers[HEADER_AUTHORIZATION];
+}
+
+/* What the headers alone decide. */
+static void check_headers(struct http_job *job, struct MHD_Connection *connection,
+                          const char *method, const char *version)
+{
+    struct error ignored;
+    uint64_t length = 0;
+    const char *declared = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+                                                       MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+    job->checked = true;
+    job->request.method = method_of(method);
+    job->request.peer = job->connection->peer;
+    split_target(job);
+    keep_headers(job, connection);
+    if (!http_framing_is_sound(connection, version)) {
+        job->refused = REASON_MALFORMED;
+        job->close = true;
+        return;
+    }
+    job->refused = path_is_plain(job->request.path) ? find_route(job) : REASON_NO_PATH;
+    if (job->refused == REASON_NONE && declared != NULL &&
+        (!text_parse_u64(declared, 0, UINT64_MAX, &length, &ignored) ||
+         length > job->route->body_max)) {
+        job->refused = REASON_TOO_LARGE;
+        job->close = length > DROPPED_MAX;
+    }
+}
+
+/* Queue job->answer; its body moves to libmicrohttpd. */
+static enum MHD_Result send_answer(struct http_job *job,
+                                   struct MHD_Connection *connection)
+{
+    struct http_answer *answer = &job->answer;
+    char seconds[16];
+    size_t len = 0;
+    unsigned char *body = buf_take(&answer->body, &len);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(len, body, MHD_RESPMEM_MUST_FREE);
+
+    if (response == NULL) {
+        free(body);
+        return MHD_NO;
+    }
+    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    if (answer->content_type != NULL) {
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                                      answer->content_type);
+    }
+    if (answer->retry_after_s > 0) {
+        (void)snprintf(seconds, sizeof(seconds), "%u", answer->retry_after_s);
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+    }
+    if (answer->status == MHD_HTTP_METHOD_NOT_ALLOWED && job->route != NULL) {
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW,
+                                      job->route->methods == (HTTP_GET | HTTP_POST)
+                                          ? "GET, POST"
+                                      : job->route->methods == HTTP_GET ? "GET"
+                                                                        : "POST");
+    }
+    if (job->close) {
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+    }
+    enum MHD_Result queued =
+        MHD_queue_response(connection, (unsigned int)answer->status, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+static enum MHD_Result refuse(struct http_job *job, struct MHD_Connection *connection,
+                              enum reason reason)
+{
+    http_answer_reason(&job->request, reason, "", &job->answer);
+    (void)pthread_mutex_lock(&job->server->lock);
+    http_set_state(job->connection, HTTP_STATE_ANSWERING);
+    (void)pthread_mutex_unlock(&job->server->lock);
+    return send_answer(job, connection);
+}
+
+static enum MHD_Result take_body(struct http_job *job, const char *data, size_t *data_len)
+{
+    size_t len = *data_len;
+
+    *data_len = 0;
+    if (job->refused == REASON_NONE && len > job->route->body_max - job->body.len) {
+        job->refused = REASON_TOO_LARGE; /* chunked: nothing was declared */
+        job->close = true;
+    }
+    if (job->refused == REASON_NONE) {
+        buf_append(&job->body, data, len);
+        return MHD_YES;
+    }
+    job->dropped += len;
+    return job->dropped <= DROPPED_MAX ? MHD_YES : MHD_NO;
+}
+
+void http_give_up(struct http_connection *c, enum reason reason)
+{
+    http_answer_reason(&c->job->request, reason, "", &c->job->answer);
+    http_set_state(c, HTTP_STATE_ANSWERING);
+    MHD_resume_connection(c->mhd);
+}
+
+/* On a thread of the pool. */
+static void run_handler(void *ctx)
+{
+    struct http_job *job = ctx;
+    struct http_answer answer = {.status = MHD_HTTP_INTERNAL_SERVER_ERROR};
+    struct http *h = job->server;
+
+    job->route->handler(job->route->ctx, &job->request, &answer);
+    (void)pthread_mutex_lock(&h->lock);
+    struct http_connection *c = job->connection;
+    /* Given up meanwhile, or closed: nobody waits for this answer. */
+    if (c != NULL && c->state == HTTP_STATE_RUNNING) {
+        job->answer = answer;
+        answer.body = BUF_EMPTY;
+        http_set_state(c, HTTP_STATE_ANSWERING);
+        MHD_resume_connection(c->mhd);
+    }
+    (void)pthread_mutex_unlock(&h->lock);
+    buf_clear(&answer.body);
+    http_job_unref(job);
+}
+
+static enum MHD_Result run_at_once(struct http_job *job,
+                                   struct MHD_Connection *connection)
+{
+    job->answer.status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+    job->route->handler(job->route->ctx, &job->request, &job->answer);
+    (void)pthread_mutex_lock(&job->server->lock);
+    http_set_state(job->connection, HTTP_STATE_ANSWERING);
+    (void)pthread_mutex_unlock(&job->server->lock);
+    return send_answer(job, connection);
+}
+
+/* The request is whole: run its handler, here or on the pool. */
+static enum MHD_Result start_handler(struct http_job *job,
+                                     struct MHD_Connection *connection)
+{
+    struct http *h = job->server;
+
+    job->request.body = buf_bytes(&job->body);
+    if (job->route->at_once) {
+        return run_at_once(job, connection);
+    }
+    (void)pthread_mutex_lock(&h->lock);
+    bool queued = !h->stopping;
+    if (queued) {
+        job->users++;
+        http_set_state(job->connection, HTTP_STATE_RUNNING);
+        MHD_suspend_connection(connection);
+        queued = pool_submit(h->options.pool, run_handler, job);
+        if (!queued) {
+            job->users--;
+            http_give_up(job->connection, REASON_BUSY);
+        }
+        queued = true; /* either way the connection comes back with its answer */
+    }
+    (void)pthread_mutex_unlock(&h->lock);
+    return queued ? MHD_YES : refuse(job, connection, REASON_BUSY);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): libmicrohttpd gives eight parameters */
+enum MHD_Result http_on_request(void *cls, struct MHD_Connection *connection,
+                                const char *url, const char *method, const char *version,
+                                const char *data, size_t *data_len, void **job_slot)
+{
+    struct http_job *job = *job_slot;
+
+    (void)cls;
+    (void)url;
+    if (!job->checked) {
+        check_headers(job, connection, method, version);
+        return job->close ? refuse(job, connection, job->refused) : MHD_YES;
+    }
+    if (*data_len > 0) {
+        return take_body(job, data, data_len);
+    }
+    if (job->refused != REASON_NONE) {
+        return refuse(job, connection, job->refused);
+    }
+    (void)pthread_mutex_lock(&job->server->lock);
+    bool settled = job->connection->state == HTTP_STATE_ANSWERING;
+    (void)pthread_mutex_unlock(&job->server->lock);
+    return settled ? send_answer(job, connection) : start_handler(job, connection);
+}
+
+void http_on_completed(void *cls, struct MHD_Connection *connection, void **job_slot,
+                       enum MHD_RequestTerminationCode code)
+{
+    struct http_job *job = *job_slot;
+
+    (void)cls;
+    (void)connection;
+    (void)code;
+    if (job == NULL) {
+        return;
+    }
+    *job_slot = NULL;
+    (void)pthread_mutex_lock(&job->server->lock);
+    job->connection->job = NULL;
+    http_set_state(job->connection, HTTP_STATE_READING);
+    job->connection = NULL;
+    (void)pthread_mutex_unlock(&job->server->lock);
+    http_job_unref(job);
+}

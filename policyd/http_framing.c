@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "common/base/text.h"
+
+#include "policyd/http_mhd.h"
+
+enum { HEADERS_MAX = 64 };
+
+struct framing {
+    unsigned int headers, hosts, lengths, encodings;
+    bool odd;     /* a name that is no token */
+    bool chunked; /* the encoding is just that */
+};
+
+/* RFC 9110 5.6.2: a space in front of the colon is how smuggled headers begin. */
+static bool is_token(const char *name, size_t len)
+{
+    static const char marks[] = "!#$%&'*+-.^_`|~";
+
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)name[i];
+        unsigned char folded = c | 0x20U;
+        bool letter = folded >= 'a' && folded <= 'z';
+
+        if (!letter && !(c >= '0' && c <= '9') && (c == 0 || strchr(marks, c) == NULL)) {
+            return false;
+        }
+    }
+    return len > 0;
+}
+
+static enum MHD_Result look(void *cls, enum MHD_ValueKind kind, const char *name,
+                            size_t name_len, const char *value, size_t value_len)
+{
+    struct framing *f = cls;
+
+    (void)kind;
+    f->headers++;
+    f->odd = f->odd || !is_token(name, name_len) || value == NULL ||
+             strlen(value) != value_len;
+    if (f->odd) {
+        return MHD_NO;
+    }
+    f->hosts += text_equal_nocase(name, "Host");
+    f->lengths += text_equal_nocase(name, "Content-Length");
+    if (text_equal_nocase(name, "Transfer-Encoding")) {
+        f->encodings++;
+        f->chunked = text_equal_nocase(value, "chunked");
+    }
+    return MHD_YES;
+}
+
+bool http_framing_is_sound(struct MHD_Connection *connection, const char *version)
+{
+    struct framing f = {0};
+
+    (void)MHD_get_connection_values_n(connection, MHD_HEADER_KIND, look, &f);
+    bool host = f.hosts == 1 || (f.hosts == 0 && strcmp(version, "HTTP/1.0") == 0);
+    bool length = f.lengths + f.encodings <= 1;
+    bool encoding = f.encodings == 0 || (f.chunked && strcmp(version, "HTTP/1.1") == 0);
+    return !f.odd && f.headers <= HEADERS_MAX && host && length && encoding;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/socket.h>
+#include <time.h>
+
+#include "policyd/http_mhd.h"
+
+enum { TICK_MS = 100 };
+
+int64_t http_now_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * libmicrohttpd's timeout is one of inactivity, and none while a connection is suspended: a peer
+ * that trickles, a peer that does not read, and a handler that hangs all end here.
+ */
+static void enforce(struct http *h, int64_t now_ms)
+{
+    for (struct http_connection *c = h->connections; c != NULL; c = c->next) {
+        if (now_ms - c->since_ms < (int64_t)h->options.deadline_s * 1000) {
+            continue;
+        }
+        if (c->state == HTTP_STATE_RUNNING) {
+            http_give_up(c, REASON_BUSY);
+        } else {
+            (void)shutdown(c->fd, SHUT_RDWR);
+        }
+    }
+}
+
+void *http_watch(void *server)
+{
+    struct http *h = server;
+
+    (void)pthread_mutex_lock(&h->lock);
+    while (!h->ending) {
+        int64_t until_ms = http_now_ms() + TICK_MS;
+        const struct timespec until = {until_ms / 1000, (until_ms % 1000) * 1000000};
+
+        (void)pthread_cond_clockwait(&h->changed, &h->lock, CLOCK_MONOTONIC, &until);
+        enforce(h, http_now_ms());
+    }
+    (void)pthread_mutex_unlock(&h->lock);
+    return NULL;
+}

@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <arpa/inet.h>
+#include <poll.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/mem.h"
+
+#include "policyd/http.h"
+#include "policyd/pool.h"
+#include "tests/support/test.h"
+
+enum { BODY_MAX = 1000, PATIENCE_MS = 20000, DEADLINE_S = 1, THREADS = 4, PLACES = 16 };
+
+struct server {
+    struct pool *pool;
+    struct http *http;
+    struct http_route routes[6];
+    uint16_t port;
+    sem_t entered, leave;
+    struct http_peer peer; /* of the last echo */
+};
+
+static void echo(void *ctx, const struct http_request *request,
+                 struct http_answer *answer)
+{
+    struct server *s = ctx;
+
+    s->peer = request->peer;
+    answer->status = 200;
+    answer->content_type = "text/plain";
+    buf_printf(&answer->body, "%s %s ", request->path,
+               request->query != NULL ? request->query : "-");
+    buf_append(&answer->body, request->body.data, request->body.len);
+}
+
+/* Says that it began, and goes on when it is told to. */
+static void hang(void *ctx, const struct http_request *request,
+                 struct http_answer *answer)
+{
+    struct server *s = ctx;
+
+    (void)sem_post(&s->entered);
+    (void)sem_wait(&s->leave);
+    echo(ctx, request, answer);
+}
+
+static struct sockaddr_in loopback(uint16_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+static int listen_on_loopback(uint16_t *port)
+{
+    struct sockaddr_in address = loopback(0);
+    socklen_t len = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(fd, 64), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+static struct server *start(int listener, unsigned int deadline_s)
+{
+    const struct pool_options pool = {THREADS, PLACES};
+    struct server *s = mem_new(sizeof(*s));
+    struct error err = {0};
+
+    (void)sem_init(&s->entered, 0, 0);
+    (void)sem_init(&s->leave, 0, 0);
+    s->routes[0] = (struct http_route){HTTP_GET, "/now", 0, true, echo, s};
+    s->routes[1] =
+        (struct http_route){HTTP_GET | HTTP_POST, "/echo", BODY_MAX, false, echo, s};
+    s->routes[2] = (struct http_route){HTTP_GET, "/hang", 0, false, hang, s};
+    s->routes[3] = (struct http_route){HTTP_GET, "/tree/*", 0, false, echo, s};
+    s->routes[4] =
+        (struct http_route){HTTP_POST, "/autoenroll/v1/post", 0, false, echo, s};
+    assert_ok(pool_new(&pool, &s->pool, &err), &err);
+    const struct http_options options = {.listener = listener,
+                                         .routes = s->routes,
+                                         .pool = s->pool,
+                                         .threads = 1,
+                                         .connections_max = 100,
+                                         .deadline_s = deadline_s};
+    assert_ok(http_start(&options, &s->http, &err), &err);
+    return s;
+}
+
+static void stop(struct server *s)
+{
+    if (s->http != NULL) {
+        http_stop(s->http, 1);
+    }
+    for (int i = 0; i < THREADS + PLACES; i++) {
+        (void)sem_post(&s->leave);
+    }
+    pool_free(s->pool);
+    http_free(s->http);
+    free(s);
+}
+
+static int set_up_for(void **state, unsigned int deadline_s)
+{
+    uint16_t port = 0;
+    int listener = listen_on_loopback(&port);
+    struct server *s = start(listener, deadline_s);
+
+    s->port = port;
+    *state = s;
+    return 0;
+}
+
+static int set_up(void **state)
+{
+    return set_up_for(state, DEADLINE_S);
+}
+
+/* So that nobody but the test itself ends anything. */
+static int set_up_patient(void **state)
+{
+    return set_up_for(state, PATIENCE_MS / 1000);
+}
+
+static int tear_down(void **state)
+{
+    stop(*state);
+    return 0;
+}
+
+static int dial(const struct server *s)
+{
+    struct sockaddr_in address = loopback(s->port);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    return fd;
+}
+
+static void send_text(int fd, const char *text)
+{
+    size_t len = strlen(text);
+
+    assert_int_equal(send(fd, text, len, MSG_NOSIGNAL), len);
+}
+
+static bool wait_readable(int fd, int patience_ms)
+{
+    struct pollfd p = {fd, POLLIN, 0};
+
+    return poll(&p, 1, patience_ms) == 1;
+}
+
+/* Octets of the whole answer, once its headers tell; else more than any. */
+static size_t answer_length(struct buf *answer)
+{
+    const char *text = buf_text(answer);
+    const char *length = strstr(text, "Content-Length: ");
+    const char *end = strstr(text, "\r\n\r\n");
+
+    if (length == NULL || end == NULL) {
+        return SIZE_MAX;
+    }
+    return (size_t)(end - text) + 4 + (size_t)strtoul(length + 16, NULL, 10);
+}
+
+/* One answer, or all there is until the peer closes. */
+static void receive(int fd, struct buf *out)
+{
+    char octet = 0;
+
+    buf_truncate(out, 0);
+    while (out->len < answer_length(out)) {
+        assert_true(wait_readable(fd, PATIENCE_MS));
+        if (recv(fd, &octet, 1, 0) != 1) {
+            break;
+        }
+        buf_append(out, &octet, 1);
+    }
+    (void)buf_text(out);
+}
+
+/* Whatever is still on its way: libmicrohttpd sends the head of its own 400 twice. */
+static bool peer_closes(int fd)
+{
+    char octets[256];
+
+    while (wait_readable(fd, PATIENCE_MS)) {
+        if (recv(fd, octets, sizeof(octets), 0) <= 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int status_of(const struct buf *answer)
+{
+    return answer->len > 12 ? (int)strtol((const char *)answer->data + 9, NULL, 10) : 0;
+}
+
+/* One request on a connection of its own. */
+static int ask(const struct server *s, const char *request, struct buf *answer)
+{
+    AUTO(fd) fd = dial(s);
+
+    send_text(fd, request);
+    receive(fd, answer);
+    return status_of(answer);
+}
+
+static void wait_in_flight(struct server *s, unsigned int count)
+{
+    while (http_in_flight(s->http) != count) {
+        (void)wait_readable(-1, 1);
+    }
+}
+
+#define HEAD(method, target) method " " target " HTTP/1.1\r\nHost: x\r\n"
+
+static void requests_are_answered_here_and_on_the_pool(void **state)
+{
+    struct server *s = *state;
+    AUTO(buf) answer = BUF_EMPTY;
+
+    assert_int_equal(ask(s, HEAD("GET", "/now?a=b") "\r\n", &answer), 200);
+    assert_non_null(strstr(buf_text(&answer), "\r\n\r\n/now a=b "));
+    assert_int_equal(
+        ask(s, HEAD("POST", "/echo") "Content-Length: 4\r\n\r\nbody", &answer), 200);
+    assert_non_null(strstr(buf_text(&answer), "\r\n\r\n/echo - body"));
+    assert_int_equal(ask(s,
+                         HEAD("POST", "/echo") "Transfer-Encoding: chunked\r\n\r\n"
+                                               "2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n",
+                         &answer),
+                     200);
+    assert_non_null(strstr(buf_text(&answer), "\r\n\r\n/echo - body"));
+    assert_string_equal(s->peer.address, "127.0.0.1");
+    assert_false(s->peer.local);
+}
+
+static void a_connection_carries_many_requests(void **state)
+{
+    AUTO(fd) fd = dial(*state);
+    AUTO(buf) answer = BUF_EMPTY;
+
+    for (int i = 0; i < 50; i++) {
+        bool there = i % 2 == 0;
+
+        send_text(fd, there ? HEAD("GET", "/echo") "\r\n" : HEAD("GET", "/none") "\r\n");
+        receive(fd, &answer);
+        assert_int_equal(status_of(&answer), there ? 200 : 404);
+    }
+}
+
+static void framing_in_doubt_is_refused_and_closed(void **state)
+{
+#define CHUNKS "\r\n\r\n4\r\nbody\r\n0\r\n\r\n"
+    static const struct {
+        const char *headers;
+        bool good;
+    } cases[] = {
+        {"Content-Length: 4\r\n\r\nbody", true},
+        {"content-length: 4\r\nX-Other: 1\r\n\r\nbody", true},
+        {"Transfer-Encoding: chunked" CHUNKS, true},
+        {"Content-Length: 4\r\nContent-Length: 4\r\n\r\nbody", false},
+        {"Content-Length: 4\r\nContent-Length: 5\r\n\r\nbody", false},
+        {"Content-Length: 4\r\nTransfer-Encoding: chunked" CHUNKS, false},
+        {"Transfer-Encoding: chunked\r\nContent-Length: 4" CHUNKS, false},
+        {"Transfer-Encoding : chunked" CHUNKS, false},
+        {"Transfer-Encoding: gzip\r\n\r\n", false},
+        {"Transfer-Encoding: gzip, chunked" CHUNKS, false},
+        {"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked" CHUNKS, false},
+        {"Host: y\r\nContent-Length: 4\r\n\r\nbody", false},
+        {"Content-Length: +4\r\n\r\nbody", false},
+        {"Content-Length: 0x4\r\n\r\nbody", false},
+        {"Content-Length: 4 4\r\n\r\nbody", false},
+        {"X(Y): 1\r\nContent-Length: 4\r\n\r\nbody", false},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO(fd) fd = dial(*state);
+        AUTO(buf) answer = BUF_EMPTY;
+        AUTO(string)
+        request = mem_printf("%s%s", HEAD("POST", "/echo"), cases[i].headers);
+
+        send_text(fd, request);
+        receive(fd, &answer);
+        if (status_of(&answer) != (cases[i].good ? 200 : 400)) {
+            fail_msg("%s: %s", cases[i].headers, buf_text(&answer));
+        }
+        if (!cases[i].good && !peer_closes(fd)) {
+            fail_msg("%s: left open", cases[i].headers);
+        }
+    }
+}
+
+static void a_request_without_host_is_refused(void **state)
+{
+    AUTO(buf) answer = BUF_EMPTY;
+
+    assert_int_equal(ask(*state, "GET /now HTTP/1.1\r\n\r\n", &answer), 400);
+    assert_int_equal(ask(*state, "GET /now HTTP/1.0\r\n\r\n", &answer), 200);
+}
+
+static void only_plain_paths_and_known_methods_are_routed(void **state)
+{
+    static const struct {
+        const char *method, *target;
+        int status;
+    } cases[] = {
+        {"GET", "/tree/a/b.c", 200},    {"GET", "/tree/..b", 200},
+        {"GET", "/tree/", 200},         {"GET", "/echo?x=%41", 200},
+        {"GET", "/tree/../now", 404},   {"GET", "/tree/..", 404},
+        {"GET", "/tree/./a", 404},      {"GET", "/tree//a", 404},
+        {"GET", "/tree/%61", 404},      {"GET", "/tree/a%00", 404},
+        {"GET", "//now", 404},          {"GET", "/Now", 404},
+        {"GET", "/now/", 404},          {"GET", "/tree\\a", 404},
+        {"GET", "/tree/\xc3\xa4", 404}, {"GET", "now", 404},
+        {"POST", "/now", 405},          {"PUT", "/echo", 405},
+        {"DELETE", "/none", 404},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO(buf) answer = BUF_EMPTY;
+        AUTO(string)
+        request = mem_printf("%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+                             cases[i].method, cases[i].target);
+        int status = ask(*state, request, &answer);
+        bool allow = strstr(buf_text(&answer), "Allow: GET") != NULL;
+
+        if (status != cases[i].status || allow != (status == 405)) {
+            fail_msg("%s %s: %s", cases[i].method, cases[i].target, buf_text(&answer));
+        }
+    }
+}
+
+static void bodies_are_bounded_whichever_way_they_come(void **state)
+{
+    AUTO(buf) answer = BUF_EMPTY;
+    char body[BODY_MAX + 2] = {0};
+
+    for (size_t len = BODY_MAX; len <= BODY_MAX + 1; len++) {
+        int expected = len <= BODY_MAX ? 200 : 413;
+
+        memset(body, 'b', len);
+        AUTO(string)
+        whole =
+            mem_printf(HEAD("POST", "/echo") "Content-Length: %zu\r\n\r\n%s", len, body);
+        AUTO(string)
+        chunked = mem_printf(HEAD("POST", "/echo") "Transfer-Encoding: chunked\r\n\r\n"
+                                                   "%zx\r\n%s\r\n0\r\n\r\n",
+                             len, body);
+        assert_int_equal(ask(*state, whole, &answer), expected);
+        assert_int_equal(ask(*state, chunked, &answer), expected);
+    }
+}
+
+/* What is announced beyond all measure is refused before it comes. */
+static void an_announced_flood_is_refused_unread(void **state)
+{
+    AUTO(buf) answer = BUF_EMPTY;
+
+    assert_int_equal(ask(*state,
+                         HEAD("POST", "/echo") "Content-Length: 1099511627776\r\n\r\n",
+                         &answer),
+                     413);
+    assert_int_not_equal(
+        ask(*state, HEAD("POST", "/echo") "Content-Length: 99999999999999999999\r\n\r\n",
+            &answer),
+        200);
+}
+
+static void refusals_are_text_or_problems_as_the_peer_likes(void **state)
+{
+    AUTO(buf) answer = BUF_EMPTY;
+
+    assert_int_equal(ask(*state, HEAD("GET", "/none") "\r\n", &answer), 404);
+    assert_non_null(strstr(buf_text(&answer), "text/plain"));
+    assert_non_null(strstr(buf_text(&answer), "NO_PATH: There is nothing"));
+    assert_int_equal(ask(*state,
+                         HEAD("GET", "/none") "Accept: application/problem+json\r\n\r\n",
+                         &answer),
+                     404);
+    assert_non_null(strstr(buf_text(&answer), "\"reason\":\"NO_PATH\""));
+    assert_int_equal(ask(*state, HEAD("GET", "/autoenroll/v1/post") "\r\n", &answer),
+                     405);
+    assert_non_null(strstr(buf_text(&answer), "\"reason\":\"METHOD\""));
+}
+
+static void a_handler_that_hangs_is_given_up_and_hurts_nobody_else(void **state)
+{
+    struct server *s = *state;
+    AUTO(fd) hanging = dial(s);
+    AUTO(buf) answer = BUF_EMPTY;
+
+    send_text(hanging, HEAD("GET", "/hang") "\r\n");
+    (void)sem_wait(&s->entered);
+    assert_int_equal(http_in_flight(s->http), 1);
+    assert_int_equal(ask(s, HEAD("GET", "/echo") "\r\n", &answer), 200);
+    receive(hanging, &answer);
+    assert_int_equal(status_of(&answer), 503);
+    assert_non_null(strstr(buf_text(&answer), "Retry-After: "));
+    assert_int_equal(http_in_flight(s->http), 0);
+
+    /* The connection lives, and what the handler says at last answers nobody else. */
+    send_text(hanging, HEAD("GET", "/hang?again") "\r\n");
+    (void)sem_wait(&s->entered);
+    (void)sem_post(&s->leave);
+    (void)sem_post(&s->leave);
+    receive(hanging, &answer);
+    assert_int_equal(status_of(&answer), 200);
+    assert_non_null(strstr(buf_text(&answer), "/hang again"));
+}
+
+static void a_peer_that_trickles_is_cut_off(void **state)
+{
+    static const char *const starts[] = {
+        "GET /echo HTTP/1.1\r\nHost: x\r\nX: ",
+        HEAD("POST", "/echo") "Content-Length: 900\r\n\r\n",
+    };
+    enum { EVERY_MS = 50 };
+
+    for (size_t i = 0; i < COUNT_OF(starts); i++) {
+        AUTO(fd) fd = dial(*state);
+        int sent = 0;
+
+        send_text(fd, starts[i]);
+        while (!wait_readable(fd, EVERY_MS) && sent < PATIENCE_MS / EVERY_MS) {
+            (void)send(fd, "x", 1, MSG_NOSIGNAL);
+            sent++;
+        }
+        if (sent == PATIENCE_MS / EVERY_MS) {
+            fail_msg("%s", starts[i]);
+        }
+    }
+}
+
+static void a_silent_peer_is_cut_off(void **state)
+{
+    AUTO(fd) fd = dial(*state);
+
+    assert_true(peer_closes(fd));
+}
+
+static void too_much_work_is_refused_at_once(void **state)
+{
+    struct server *s = *state;
+    AUTO(buf) answer = BUF_EMPTY;
+    int fds[THREADS + PLACES];
+
+    for (size_t i = 0; i < COUNT_OF(fds); i++) {
+        fds[i] = dial(s);
+        send_text(fds[i], HEAD("GET", "/hang") "\r\n");
+        wait_in_flight(s, (unsigned int)i + 1);
+        if (i < THREADS) {
+            (void)sem_wait(&s->entered); /* a thread has it: it takes no place */
+        }
+    }
+    assert_int_equal(ask(s, HEAD("GET", "/echo") "\r\n", &answer), 503);
+    assert_int_equal(ask(s, HEAD("GET", "/now") "\r\n", &answer), 200);
+    for (size_t i = 0; i < COUNT_OF(fds); i++) {
+        (void)sem_post(&s->leave);
+    }
+    for (size_t i = 0; i < COUNT_OF(fds); i++) {
+        receive(fds[i], &answer);
+        assert_true(status_of(&answer) == 200 || status_of(&answer) == 503);
+        (void)close(fds[i]);
+    }
+}
+
+static void stopping_answers_what_is_in_flight(void **state)
+{
+    struct server *s = *state;
+    struct sockaddr_in address = loopback(s->port);
+    AUTO(fd) one = dial(s);
+    AUTO(fd) two = dial(s);
+    AUTO(fd) late = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    AUTO(buf) answer = BUF_EMPTY;
+    int statuses = 0;
+
+    send_text(one, HEAD("GET", "/hang") "\r\n");
+    send_text(two, HEAD("GET", "/hang") "\r\n");
+    (void)sem_wait(&s->entered);
+    (void)sem_wait(&s->entered);
+    (void)sem_post(&s->leave); /* one of the two goes on */
+    wait_in_flight(s, 1);
+    http_stop(s->http, 0);
+
+    receive(one, &answer);
+    statuses += status_of(&answer);
+    receive(two, &answer);
+    statuses += status_of(&answer);
+    assert_int_equal(statuses, 200 + 503);
+    assert_int_not_equal(connect(late, (struct sockaddr *)&address, sizeof(address)), 0);
+    (void)sem_post(&s->leave);
+    pool_free(TAKE(s->pool));
+    http_free(TAKE(s->http));
+}
+
+static void a_local_peer_is_known_by_its_ids(void **state)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    socklen_t len = sizeof(address);
+    AUTO(buf) answer = BUF_EMPTY;
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    (void)state;
+    /* Binding the family alone chooses one of Linux's abstract names. */
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(sa_family_t)), 0);
+    assert_int_equal(listen(listener, 4), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
+    struct server *local = start(listener, DEADLINE_S);
+    AUTO(fd) fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, len), 0);
+    send_text(fd, HEAD("GET", "/echo") "\r\n");
+    receive(fd, &answer);
+
+    assert_int_equal(status_of(&answer), 200);
+    assert_true(local->peer.local);
+    assert_int_equal(local->peer.uid, getuid());
+    assert_int_equal(local->peer.pid, getpid());
+    assert_string_equal(local->peer.address, "local");
+    stop(local);
+}
+
+int main(void)
+{
+#define STORY(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        STORY(requests_are_answered_here_and_on_the_pool),
+        STORY(a_connection_carries_many_requests),
+        STORY(framing_in_doubt_is_refused_and_closed),
+        STORY(a_request_without_host_is_refused),
+        STORY(only_plain_paths_and_known_methods_are_routed),
+        STORY(bodies_are_bounded_whichever_way_they_come),
+        STORY(an_announced_flood_is_refused_unread),
+        STORY(refusals_are_text_or_problems_as_the_peer_likes),
+        STORY(a_handler_that_hangs_is_given_up_and_hurts_nobody_else),
+        STORY(a_peer_that_trickles_is_cut_off),
+        STORY(a_silent_peer_is_cut_off),
+        STORY(too_much_work_is_refused_at_once),
+        cmocka_unit_test_setup_teardown(stopping_answers_what_is_in_flight,
+                                        set_up_patient, tear_down),
+        STORY(a_local_peer_is_known_by_its_ids),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
