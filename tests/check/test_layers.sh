@@ -97,3 +97,27 @@ many_modules 10 '[modules]'
 passes 'ten are not too many' layers
 many_modules 11 '[programs]'
 passes 'a program wires as many as it needs' layers
+
+new_tree
+put docs/LAYERS <<'X'
+# SPDX-License-Identifier: Apache-2.0
+common/odd: common/base
+[modules]
+common/base:
+common/base:
+common/pki common/base
+[libraries]
+<openssl/*> common/pki
+[system]
+<stdbool.h>
+X
+fails 'a docs/LAYERS that cannot be read says where' layers \
+    'docs/LAYERS:2: stands in no section [layers]' \
+    'docs/LAYERS:5: common/base is listed twice [layers]' \
+    'docs/LAYERS:6: expected "module: what it may include" [layers]' \
+    'docs/LAYERS:8: expected "... -> ..." [layers]'
+
+new_tree
+put_c common/base/x.c '#include HEADER'
+fails 'an include that a macro names cannot be judged' layers \
+    'common/base/x.c:2: an include must name its header [layers]'
