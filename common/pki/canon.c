@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/pki/canon.h"
+
+#include <stddef.h>
+
+#include "common/pki/der.h"
+
+enum { CLASS_MASK = 0xC0, PRIMITIVE_SEQUENCE = 0x10, PRIMITIVE_SET = 0x11 };
+
+/* A constructed element whose content is being walked through. */
+struct frame {
+    struct bytes rest;
+    bool is_set;
+    struct bytes previous; /* the element before, in a SET */
+};
+
+struct walk {
+    struct frame frames[CANON_DEPTH_MAX];
+    size_t depth;
+};
+
+/* X.690 8.3.2: the first nine bits are neither all zero nor all one. */
+static bool is_integer(struct bytes content)
+{
+    if (content.len < 2) {
+        return content.len == 1;
+    }
+    return !(content.data[0] == 0x00 && content.data[1] < 0x80) &&
+           !(content.data[0] == 0xFF && content.data[1] >= 0x80);
+}
+
+static bool is_boolean(struct bytes content)
+{
+    return content.len == 1 && (content.data[0] == 0x00 || content.data[0] == 0xFF);
+}
+
+/* X.690 8.6.2 and 11.2.1: 0 to 7 unused bits, all of them zero. */
+static bool is_bit_string(struct bytes content)
+{
+    if (content.len == 0 || content.data[0] > 7) {
+        return false;
+    }
+    if (content.len == 1) {
+        return content.data[0] == 0;
+    }
+    unsigned int unused = (1U << content.data[0]) - 1;
+    return (content.data[content.len - 1] & unused) == 0;
+}
+
+/* X.690 8.19.2: no subidentifier starts with 80 or stays open. */
+static bool is_oid(struct bytes content)
+{
+    bool starts = true;
+
+    for (size_t i = 0; i < content.len; i++) {
+        if (starts && content.data[i] == 0x80) {
+            return false;
+        }
+        starts = content.data[i] < 0x80;
+    }
+    return content.len > 0 && starts;
+}
+
+/* What is wrong with an element of this tag, or NULL. */
+static const char *judge(const struct der_item *item)
+{
+    switch (item->tag) {
+    case DER_BOOLEAN: /* X.690 11.1 */
+        return is_boolean(item->content) ? NULL : "a BOOLEAN other than 00 and FF";
+    case DER_INTEGER:
+    case 0x0A: /* ENUMERATED */
+        return is_integer(item->content) ? NULL : "an INTEGER not in its shortest form";
+    case DER_BIT_STRING:
+        return is_bit_string(item->content) ? NULL : "a BIT STRING with wrong padding";
+    case DER_NULL:
+        return item->content.len == 0 ? NULL : "a NULL with content";
+    case DER_OID:
+        return is_oid(item->content) ? NULL : "a malformed OBJECT IDENTIFIER";
+    case 0x00: /* end-of-contents */
+    case PRIMITIVE_SEQUENCE:
+    case PRIMITIVE_SET:
+        return "an impossible tag";
+    case DER_SEQUENCE:
+    case DER_SET:
+        return NULL;
+    default: /* X.690 10.2: strings are in one piece */
+        return (item->tag & (CLASS_MASK | DER_CONSTRUCTED)) == DER_CONSTRUCTED
+                   ? "a string in pieces"
+                   : NULL;
+    }
+}
+
+/* The next element of the innermost frame; what is wrong with it, or NULL. */
+static const char *step(struct walk *walk)
+{
+    struct frame *frame = &walk->frames[walk->depth - 1];
+    struct bytes rest = frame->rest;
+    struct der_item item;
+
+    if (!der_next(&rest, &item)) {
+        return "a cut, indefinite or overlong tag or length";
+    }
+    const char *wrong = judge(&item);
+    if (wrong != NULL) {
+        return wrong;
+    }
+    if (frame->is_set && der_compare(frame->previous, item.whole) > 0) {
+        return "a SET out of order"; /* X.690 11.6 */
+    }
+    if ((item.tag & DER_CONSTRUCTED) != 0 && walk->depth == CANON_DEPTH_MAX) {
+        return "nested too deeply";
+    }
+    frame->previous = item.whole;
+    frame->rest = rest;
+    if ((item.tag & DER_CONSTRUCTED) != 0) {
+        walk->frames[walk->depth++] =
+            (struct frame){.rest = item.content, .is_set = item.tag == DER_SET};
+    }
+    return NULL;
+}
+
+static bool refuse(struct bytes data, const unsigned char *at, const char *wrong,
+                   struct error *err)
+{
+    return error_set(err, ERROR_INVALID, "not DER at octet %zu: %s",
+                     data.len == 0 ? 0 : (size_t)(at - data.data), wrong);
+}
+
+bool canon_check(struct bytes data, struct error *err)
+{
+    struct walk walk = {.frames = {{.rest = data}}, .depth = 1};
+
+    do {
+        const unsigned char *at = walk.frames[walk.depth - 1].rest.data;
+        const char *wrong = step(&walk);
+        if (wrong != NULL) {
+            return refuse(data, at, wrong, err);
+        }
+        while (walk.depth > 1 && walk.frames[walk.depth - 1].rest.len == 0) {
+            walk.depth--;
+        }
+    } while (walk.depth > 1);
+    if (walk.frames[0].rest.len > 0) {
+        return refuse(data, walk.frames[0].rest.data, "octets behind the end", err);
+    }
+    return true;
+}
