@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/keys.h"
+
+#include <stdlib.h>
+
+#include "tests/support/test.h"
+
+static const struct {
+    enum key_alg alg;
+    unsigned int bits;
+} kinds[KEYS_COUNT] = {
+    [KEYS_RSA2048] = {KEY_RSA, 2048}, [KEYS_RSA3072] = {KEY_RSA, 3072},
+    [KEYS_P256] = {KEY_EC, 256},      [KEYS_P384] = {KEY_EC, 384},
+    [KEYS_P521] = {KEY_EC, 521},      [KEYS_ED25519] = {KEY_ED25519, 255},
+};
+
+static struct key *made[KEYS_COUNT];
+
+static void free_all(void)
+{
+    for (size_t i = 0; i < KEYS_COUNT; i++) {
+        key_free(made[i]);
+    }
+}
+
+const struct key *keys_get(enum keys_kind kind)
+{
+    static bool registered;
+    struct error err = {0};
+
+    if (!registered) {
+        registered = atexit(free_all) == 0;
+    }
+    if (made[kind] == NULL) {
+        assert_ok(key_generate(kinds[kind].alg, kinds[kind].bits, &made[kind], &err),
+                  &err);
+    }
+    return made[kind];
+}
