@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * key: public keys and key pairs and what is known of them.
+ * key: public keys and key pairs, what is known of them, and their PEM files' content.
  *
  * A struct key is immutable; threads may share it. Private parts live in OpenSSL's memory,
  * which wipes them on free.
@@ -19,7 +19,9 @@
 enum {
     KEY_RSA_BITS_MIN = 2048,
     KEY_RSA_BITS_MAX = 4096,
-    KEY_SPKI_MAX = 1024, /* octets of DER; RSA-4096 needs 550 */
+    KEY_SPKI_MAX = 1024,     /* octets of DER; RSA-4096 needs 550 */
+    KEY_PEM_MAX = 16 * 1024, /* octets of a private key's PEM; RSA-4096 needs 3,500 */
+    KEY_PASSPHRASE_MAX = 1024,
     KEY_SHA256_SIZE = 32
 };
 
@@ -95,5 +97,33 @@ AE_MUST_CHECK bool key_generate(enum key_alg alg, unsigned int bits, struct key 
 const struct key_info *key_get_info(const struct key *key);
 struct bytes key_get_spki(const struct key *key); /* the DER as it was read */
 bool key_has_private(const struct key *key);
+
+/*
+ * The private key as PEM of PKCS #8, plain or encrypted by PBES2 with scrypt (16 MiB, five
+ * passes) and AES-256-CBC: a stolen file costs its thief memory for each guess, and every
+ * OpenSSL since 1.1 reads it.
+ *
+ * passphrase 1..KEY_PASSPHRASE_MAX octets; NULL: not encrypted
+ * out     appended to; must be a secret buffer
+ * errors  ERROR_INVALID   no private key, an empty or overlong passphrase
+ *         ERROR_INTERNAL  OpenSSL failed
+ * source  RFC 5958, RFC 7468 10 and 11, RFC 8018 6.2, RFC 7914
+ */
+AE_MUST_CHECK bool key_to_pem(const struct key *key, const struct buf *passphrase,
+                              struct buf *out, struct error *err);
+
+/*
+ * A key pair from PEM: exactly one PRIVATE KEY or ENCRYPTED PRIVATE KEY, nothing around it
+ * but white space. Encrypted: PBES2 with scrypt or PBKDF2 and AES-CBC, its cost bounded.
+ * That the public key belongs to the private one is checked by computation, not by signing.
+ *
+ * passphrase NULL: an encrypted key is refused; it may be given for a plain key
+ * errors  ERROR_INVALID   not such a PEM, another encryption, public and private part differ
+ *         ERROR_AUTH      encrypted, and the passphrase is missing or wrong
+ *         ERROR_DENIED    a kind of key that we do not take, or a weak one
+ *         ERROR_INTERNAL  no memory
+ */
+AE_MUST_CHECK bool key_from_pem(struct bytes pem, const struct buf *passphrase,
+                                struct key **out, struct error *err);
 
 #endif
