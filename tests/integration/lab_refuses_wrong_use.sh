@@ -27,6 +27,9 @@ for character in : '"' \\ % $'\n'; do
     refused "a directory with '${character//$'\n'/newline}' in its name" 2 'DIR' \
         up "$NEW$character"
 done
+mkdir "$STORY_DIR/a:b"
+expect_exit "a directory inside such a one" 2 'DIR' bash -c 'cd "$1" && "$2" up lab' sh "$STORY_DIR/a:b" "$LAB"
+expect_equal "and nothing is made there" "" "$(ls -A "$STORY_DIR/a:b")"
 mkdir -m 777 "$STORY_DIR/open"
 refused "a directory that everybody writes to" 1 "written by others" up "$STORY_DIR/open"
 
@@ -81,6 +84,8 @@ expect_exit "a part nobody knows" 2 "no part of a lab: 'dns'" "$LAB" restart "$S
 expect_exit "exec without --" 2 "lab exec DIR -- COMMAND" "$LAB" exec "$STORY_DIR/lab" true
 expect_exit "exec without a command" 2 "lab exec DIR -- COMMAND" "$LAB" exec "$STORY_DIR/lab" --
 expect_exit "exec passes its command's status on" 42 '' "$LAB" exec "$STORY_DIR/lab" -- sh -c 'exit 42'
+expect_output "exec stays where it is called" "^$STORY_DIR\$" \
+    bash -c 'cd "$1" && "$2" exec lab -- pwd' sh "$STORY_DIR" "$LAB"
 expect_exit "exec in no lab" 1 'no lab' "$LAB" exec "$STORY_DIR/none" -- true
 if ((EUID == 0)); then
     prepare_ordinary

@@ -27,7 +27,7 @@ clock_load() {
     CLOCK_FILE_ENV=() CLOCK_FIXED_ENV=()
     [[ $CLOCK_OFFSET != +0 ]] || return 0
     local common pid=''
-    [[ ! -f run/clock.pid ]] || read -r pid _ <run/clock.pid
+    [[ ! -f $LAB_DIR/run/clock.pid ]] || read -r pid _ <"$LAB_DIR/run/clock.pid"
     common=("$CLOCK_PRELOAD" FAKETIME_DONT_FAKE_MONOTONIC=1
         "FAKETIME_SHARED=/faketime_sem_$pid /faketime_shm_$pid")
     CLOCK_FILE_ENV=("${common[@]}" FAKETIME_NO_CACHE=1 "FAKETIME_TIMESTAMP_FILE=$LAB_DIR/clock")

@@ -24,8 +24,7 @@ domain_names() {
     done
 }
 
-# domain_entry RDN... : heads of entries directly below the base are so frequent that this
-# prints "dn: RDN,BASE" and the object class.
+# domain_entry DN-BELOW-THE-BASE CLASS: the first lines of an entry.
 domain_entry() {
     printf '\ndn: %s,%s\nobjectClass: %s\n' "$1" "$LAB_BASE" "$2"
 }

@@ -30,6 +30,7 @@ place_claim() {
     place_check_name "$1"
     parent=$(dirname -- "$1")
     [[ -d $parent ]] || fail "$parent does not exist"
+    place_check_name "$(CDPATH='' cd -- "$parent" && pwd -P)"
     if [[ ! -e $1 ]]; then
         mkdir -m 700 -- "$1" || fail "cannot make $1"
         created=yes
