@@ -112,7 +112,7 @@ points=()
 if [[ ${KILL_POINTS-} == all ]]; then
     mapfile -t points < <(seq 1 "$last")
 else
-    for _ in {1..12}; do
+    for _ in {1..8}; do
         points+=($((1 + SRANDOM % last)))
     done
 fi
