@@ -180,10 +180,11 @@ prepare_ordinary() {
     fi
 }
 
+# From a directory of its own: it may not enter the caller's, in root's home for example.
 as_ordinary() {
     if ((EUID == 0)); then
         setpriv --reuid="$ORDINARY_UID" --regid="$ORDINARY_UID" --clear-groups --no-new-privs \
-            env -i PATH="$PATH" HOME=/nonexistent "$@"
+            env -C "$ORDINARY_DIR" -i PATH="$PATH" HOME=/nonexistent "$@"
     else
         "$@"
     fi
