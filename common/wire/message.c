@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/wire/message.h"
+
+#include <string.h>
+
+#include "common/wire/hello.h"
+
+static const struct wire_message *const messages[] = {
+    [WIRE_TYPE_HELLO] = &wire_hello_message,
+};
+_Static_assert(sizeof(messages) / sizeof(messages[0]) == WIRE_TYPE_COUNT,
+               "every type has its message");
+
+const struct wire_message *wire_message_find(unsigned int type)
+{
+    return type < WIRE_TYPE_COUNT ? messages[type] : NULL;
+}
+
+const char *wire_type_name(unsigned int type)
+{
+    return type < WIRE_TYPE_COUNT ? messages[type]->table->name : "unknown";
+}
+
+bool wire_message_encode(const struct wire_message *message, const void *record,
+                         struct buf *out, struct error *err)
+{
+    size_t start = out->len;
+
+    if (!wire_table_encode(message->table, record, out, err)) {
+        return false;
+    }
+    size_t octets = out->len - start;
+    if (octets > message->payload_max) {
+        buf_truncate(out, start);
+        return error_set(err, ERROR_INVALID, "%s: %zu octets, at most %zu",
+                         message->table->name, octets, message->payload_max);
+    }
+    return true;
+}
+
+bool wire_message_decode(const struct wire_message *message, struct bytes in,
+                         void *record, struct error *err)
+{
+    if (in.len > message->payload_max) {
+        memset(record, 0, message->table->size);
+        return error_set(err, ERROR_INVALID, "%s: %zu octets, at most %zu",
+                         message->table->name, in.len, message->payload_max);
+    }
+    return wire_table_decode(message->table, in, record, err);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * type: the number of every message. The registry (message.h) leads from it to the table.
+ *
+ * The numbers stand in frames: new ones go to the end, none changes.
+ */
+#ifndef AE_COMMON_WIRE_TYPE_H
+#define AE_COMMON_WIRE_TYPE_H
+
+enum wire_type {
+    /* hello.h: both sides, first */
+    WIRE_TYPE_HELLO = 0,
+    WIRE_TYPE_COUNT
+};
+
+#endif
