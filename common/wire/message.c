@@ -4,9 +4,15 @@
 #include <string.h>
 
 #include "common/wire/hello.h"
+#include "common/wire/identity.h"
 
 static const struct wire_message *const messages[] = {
     [WIRE_TYPE_HELLO] = &wire_hello_message,
+    [WIRE_TYPE_IDENTITY_REQUEST] = &wire_identity_request_message,
+    [WIRE_TYPE_ACCOUNT_ASSERTION] = &wire_account_assertion_message,
+    [WIRE_TYPE_IDENTITY_REFUSAL] = &wire_identity_refusal_message,
+    [WIRE_TYPE_ACCOUNT_LOOKUP] = &wire_account_lookup_message,
+    [WIRE_TYPE_ACCOUNT_FOUND] = &wire_account_found_message,
 };
 _Static_assert(sizeof(messages) / sizeof(messages[0]) == WIRE_TYPE_COUNT,
                "every type has its message");

@@ -10,6 +10,12 @@
 enum wire_type {
     /* hello.h: both sides, first */
     WIRE_TYPE_HELLO = 0,
+    /* identity.h: policyd and its identity port */
+    WIRE_TYPE_IDENTITY_REQUEST,
+    WIRE_TYPE_ACCOUNT_ASSERTION,
+    WIRE_TYPE_IDENTITY_REFUSAL,
+    WIRE_TYPE_ACCOUNT_LOOKUP,
+    WIRE_TYPE_ACCOUNT_FOUND,
     WIRE_TYPE_COUNT
 };
 
