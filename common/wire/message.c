@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "common/wire/bundle.h"
 #include "common/wire/hello.h"
 #include "common/wire/identity.h"
+#include "common/wire/verdict.h"
 
 static const struct wire_message *const messages[] = {
     [WIRE_TYPE_HELLO] = &wire_hello_message,
@@ -13,6 +15,12 @@ static const struct wire_message *const messages[] = {
     [WIRE_TYPE_IDENTITY_REFUSAL] = &wire_identity_refusal_message,
     [WIRE_TYPE_ACCOUNT_LOOKUP] = &wire_account_lookup_message,
     [WIRE_TYPE_ACCOUNT_FOUND] = &wire_account_found_message,
+    [WIRE_TYPE_BUNDLE_LOAD] = &wire_bundle_load_message,
+    [WIRE_TYPE_BUNDLE_LOADED] = &wire_bundle_loaded_message,
+    [WIRE_TYPE_BUNDLE_REFUSAL] = &wire_bundle_refusal_message,
+    [WIRE_TYPE_FACTS] = &wire_facts_message,
+    [WIRE_TYPE_VERDICT] = &wire_verdict_message,
+    [WIRE_TYPE_QUERY_NEED] = &wire_query_need_message,
 };
 _Static_assert(sizeof(messages) / sizeof(messages[0]) == WIRE_TYPE_COUNT,
                "every type has its message");

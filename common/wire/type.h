@@ -16,6 +16,13 @@ enum wire_type {
     WIRE_TYPE_IDENTITY_REFUSAL,
     WIRE_TYPE_ACCOUNT_LOOKUP,
     WIRE_TYPE_ACCOUNT_FOUND,
+    /* bundle.h, facts.h, verdict.h: policyd and policyd-rules */
+    WIRE_TYPE_BUNDLE_LOAD,
+    WIRE_TYPE_BUNDLE_LOADED,
+    WIRE_TYPE_BUNDLE_REFUSAL,
+    WIRE_TYPE_FACTS,
+    WIRE_TYPE_VERDICT,
+    WIRE_TYPE_QUERY_NEED,
     WIRE_TYPE_COUNT
 };
 
