@@ -6,6 +6,8 @@
 #include "common/wire/bundle.h"
 #include "common/wire/hello.h"
 #include "common/wire/identity.h"
+#include "common/wire/issue.h"
+#include "common/wire/record.h"
 #include "common/wire/verdict.h"
 
 static const struct wire_message *const messages[] = {
@@ -21,6 +23,15 @@ static const struct wire_message *const messages[] = {
     [WIRE_TYPE_FACTS] = &wire_facts_message,
     [WIRE_TYPE_VERDICT] = &wire_verdict_message,
     [WIRE_TYPE_QUERY_NEED] = &wire_query_need_message,
+    [WIRE_TYPE_ISSUE_INTENT] = &wire_issue_intent_message,
+    [WIRE_TYPE_INFRASTRUCTURE_INTENT] = &wire_infrastructure_intent_message,
+    [WIRE_TYPE_ISSUE_RESULT] = &wire_issue_result_message,
+    [WIRE_TYPE_SIGNER_REFUSAL] = &wire_signer_refusal_message,
+    [WIRE_TYPE_REVOCATION] = &wire_revocation_message,
+    [WIRE_TYPE_APPROVAL_RECORD] = &wire_approval_record_message,
+    [WIRE_TYPE_DECISION_BATCH] = &wire_decision_batch_message,
+    [WIRE_TYPE_CONTROL] = &wire_control_message,
+    [WIRE_TYPE_RECORDED] = &wire_recorded_message,
 };
 _Static_assert(sizeof(messages) / sizeof(messages[0]) == WIRE_TYPE_COUNT,
                "every type has its message");

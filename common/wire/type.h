@@ -23,6 +23,16 @@ enum wire_type {
     WIRE_TYPE_FACTS,
     WIRE_TYPE_VERDICT,
     WIRE_TYPE_QUERY_NEED,
+    /* issue.h, record.h, crl.h, ocsp.h, status.h, ca.h: policyd and policyd-signer */
+    WIRE_TYPE_ISSUE_INTENT,
+    WIRE_TYPE_INFRASTRUCTURE_INTENT,
+    WIRE_TYPE_ISSUE_RESULT,
+    WIRE_TYPE_SIGNER_REFUSAL,
+    WIRE_TYPE_REVOCATION,
+    WIRE_TYPE_APPROVAL_RECORD,
+    WIRE_TYPE_DECISION_BATCH,
+    WIRE_TYPE_CONTROL,
+    WIRE_TYPE_RECORDED,
     WIRE_TYPE_COUNT
 };
 
