@@ -4,10 +4,14 @@
 #include <string.h>
 
 #include "common/wire/bundle.h"
+#include "common/wire/ca.h"
+#include "common/wire/crl.h"
 #include "common/wire/hello.h"
 #include "common/wire/identity.h"
 #include "common/wire/issue.h"
+#include "common/wire/ocsp.h"
 #include "common/wire/record.h"
+#include "common/wire/status.h"
 #include "common/wire/verdict.h"
 
 static const struct wire_message *const messages[] = {
@@ -32,6 +36,19 @@ static const struct wire_message *const messages[] = {
     [WIRE_TYPE_DECISION_BATCH] = &wire_decision_batch_message,
     [WIRE_TYPE_CONTROL] = &wire_control_message,
     [WIRE_TYPE_RECORDED] = &wire_recorded_message,
+    [WIRE_TYPE_CRL_BEGIN] = &wire_crl_begin_message,
+    [WIRE_TYPE_CRL_OPENED] = &wire_crl_opened_message,
+    [WIRE_TYPE_CRL_ENTRIES] = &wire_crl_entries_message,
+    [WIRE_TYPE_CRL_DER] = &wire_crl_der_message,
+    [WIRE_TYPE_CRL_FINISH] = &wire_crl_finish_message,
+    [WIRE_TYPE_CRL_SIGNED] = &wire_crl_signed_message,
+    [WIRE_TYPE_OCSP_BATCH] = &wire_ocsp_batch_message,
+    [WIRE_TYPE_OCSP_RESPONSES] = &wire_ocsp_responses_message,
+    [WIRE_TYPE_STATUS_REQUEST] = &wire_status_request_message,
+    [WIRE_TYPE_SIGNER_STATUS] = &wire_signer_status_message,
+    [WIRE_TYPE_CA_REQUEST] = &wire_ca_request_message,
+    [WIRE_TYPE_CA_LIST] = &wire_ca_list_message,
+    [WIRE_TYPE_SELF_TEST] = &wire_self_test_message,
 };
 _Static_assert(sizeof(messages) / sizeof(messages[0]) == WIRE_TYPE_COUNT,
                "every type has its message");
