@@ -6,9 +6,11 @@
 #include "common/wire/bundle.h"
 #include "common/wire/ca.h"
 #include "common/wire/crl.h"
+#include "common/wire/entry.h"
 #include "common/wire/hello.h"
 #include "common/wire/identity.h"
 #include "common/wire/issue.h"
+#include "common/wire/journal.h"
 #include "common/wire/ocsp.h"
 #include "common/wire/record.h"
 #include "common/wire/status.h"
@@ -49,6 +51,18 @@ static const struct wire_message *const messages[] = {
     [WIRE_TYPE_CA_REQUEST] = &wire_ca_request_message,
     [WIRE_TYPE_CA_LIST] = &wire_ca_list_message,
     [WIRE_TYPE_SELF_TEST] = &wire_self_test_message,
+    [WIRE_TYPE_JOURNAL_TAIL] = &wire_journal_tail_message,
+    [WIRE_TYPE_JOURNAL_RECORDS] = &wire_journal_records_message,
+    [WIRE_TYPE_JOURNAL_START] = &wire_journal_start_message,
+    [WIRE_TYPE_JOURNAL_SELF_TEST] = &wire_journal_self_test_message,
+    [WIRE_TYPE_JOURNAL_INTENT] = &wire_journal_intent_message,
+    [WIRE_TYPE_JOURNAL_INFRASTRUCTURE] = &wire_journal_infrastructure_message,
+    [WIRE_TYPE_JOURNAL_RESULT] = &wire_journal_result_message,
+    [WIRE_TYPE_JOURNAL_REFUSAL] = &wire_journal_refusal_message,
+    [WIRE_TYPE_JOURNAL_CRL] = &wire_journal_crl_message,
+    [WIRE_TYPE_JOURNAL_OCSP] = &wire_journal_ocsp_message,
+    [WIRE_TYPE_JOURNAL_CA] = &wire_journal_ca_message,
+    [WIRE_TYPE_JOURNAL_CHECKPOINT] = &wire_journal_checkpoint_message,
 };
 _Static_assert(sizeof(messages) / sizeof(messages[0]) == WIRE_TYPE_COUNT,
                "every type has its message");
