@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/wire/agent.h"
 #include "common/wire/bundle.h"
 #include "common/wire/ca.h"
 #include "common/wire/crl.h"
@@ -12,6 +13,7 @@
 #include "common/wire/issue.h"
 #include "common/wire/journal.h"
 #include "common/wire/ocsp.h"
+#include "common/wire/policy.h"
 #include "common/wire/record.h"
 #include "common/wire/status.h"
 #include "common/wire/verdict.h"
@@ -63,6 +65,16 @@ static const struct wire_message *const messages[] = {
     [WIRE_TYPE_JOURNAL_OCSP] = &wire_journal_ocsp_message,
     [WIRE_TYPE_JOURNAL_CA] = &wire_journal_ca_message,
     [WIRE_TYPE_JOURNAL_CHECKPOINT] = &wire_journal_checkpoint_message,
+    [WIRE_TYPE_POLICY_REQUEST] = &wire_policy_request_message,
+    [WIRE_TYPE_POLICY_ANSWER] = &wire_policy_answer_message,
+    [WIRE_TYPE_ENROLL_SUBMIT] = &wire_enroll_submit_message,
+    [WIRE_TYPE_ENROLL_ISSUED] = &wire_enroll_issued_message,
+    [WIRE_TYPE_ENROLL_PENDING] = &wire_enroll_pending_message,
+    [WIRE_TYPE_CACERTS_REQUEST] = &wire_cacerts_request_message,
+    [WIRE_TYPE_CACERTS_ANSWER] = &wire_cacerts_answer_message,
+    [WIRE_TYPE_REPORT] = &wire_report_message,
+    [WIRE_TYPE_REPORT_TAKEN] = &wire_report_taken_message,
+    [WIRE_TYPE_AGENT_FAILURE] = &wire_agent_failure_message,
 };
 _Static_assert(sizeof(messages) / sizeof(messages[0]) == WIRE_TYPE_COUNT,
                "every type has its message");
