@@ -118,6 +118,14 @@ CLEANUP_DEFINE(tmpl, struct tmpl *, tmpl_free);
  */
 AE_MUST_CHECK bool tmpl_may_issue(const struct tmpl *tmpl, struct error *err);
 
+/*
+ * The content as octets to be hashed: equal for equal content, whatever the order of
+ * attributes and values, and different for everything that has a say in what is issued, to
+ * whom, or how keys are kept. Left out: dn, display_name, guid, and of the descriptor what
+ * is only logged (SACL) or layout.
+ */
+void tmpl_append_canonical(const struct tmpl *tmpl, struct buf *out);
+
 bool tmpl_has_flag(const struct tmpl *tmpl, enum tmpl_field field, uint32_t bit);
 
 #endif
