@@ -180,6 +180,23 @@ void der_close(struct buf *out, size_t mark)
     }
 }
 
+void der_put_head(struct buf *out, unsigned char tag, uint64_t length)
+{
+    unsigned char octets[sizeof(length)];
+    size_t used = 0;
+
+    buf_append_byte(out, tag);
+    for (uint64_t rest = length; rest > 0; rest >>= 8) {
+        octets[sizeof(octets) - ++used] = (unsigned char)rest;
+    }
+    if (length < 0x80) {
+        buf_append_byte(out, (unsigned char)length);
+        return;
+    }
+    buf_append_byte(out, (unsigned char)(0x80 | used));
+    buf_append(out, octets + sizeof(octets) - used, used);
+}
+
 void der_put(struct buf *out, unsigned char tag, struct bytes content)
 {
     size_t mark = der_open(out, tag);

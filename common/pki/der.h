@@ -73,6 +73,9 @@ int der_compare(struct bytes a, struct bytes b);
 size_t der_open(struct buf *out, unsigned char tag);
 void der_close(struct buf *out, size_t mark);
 
+/* Tag and length alone, for content that is never whole in memory. */
+void der_put_head(struct buf *out, unsigned char tag, uint64_t length);
+
 void der_put(struct buf *out, unsigned char tag, struct bytes content);
 void der_put_raw(struct buf *out, struct bytes whole);
 void der_put_bool(struct buf *out, bool value);

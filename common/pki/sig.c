@@ -7,6 +7,7 @@
 #include "common/pki/der.h"
 #include "common/pki/key_ossl.h"
 #include "common/pki/ossl.h"
+#include "common/pki/sig_ossl.h"
 
 #define OID_PSS  "1.2.840.113549.1.1.10"
 #define OID_MGF1 "1.2.840.113549.1.1.8"
@@ -257,7 +258,12 @@ bool sig_read(struct bytes der, enum sig_alg *out, struct error *err)
     return refuse_oid(oid, err);
 }
 
-static bool set_padding(enum sig_alg alg, EVP_PKEY_CTX *ctx)
+const char *sig_ossl_hash(enum sig_alg alg)
+{
+    return algorithms[alg].hash;
+}
+
+bool sig_ossl_set_padding(enum sig_alg alg, EVP_PKEY_CTX *ctx)
 {
     return algorithms[alg].parameters != PARAMETERS_PSS ||
            (EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
@@ -291,7 +297,7 @@ bool sig_sign(const struct key *key, enum sig_alg alg, struct bytes data, struct
     if (ctx == NULL ||
         EVP_DigestSignInit_ex(ctx, &pctx, algorithms[alg].hash, NULL, NULL, pkey, NULL) !=
             1 ||
-        !set_padding(alg, pctx) ||
+        !sig_ossl_set_padding(alg, pctx) ||
         EVP_DigestSign(ctx, NULL, &len, data.data, data.len) != 1) {
         return ossl_fail(err, "signing");
     }
@@ -316,7 +322,7 @@ bool sig_verify(const struct key *key, enum sig_alg alg, struct bytes data,
     if (ctx == NULL ||
         EVP_DigestVerifyInit_ex(ctx, &pctx, algorithms[alg].hash, NULL, NULL,
                                 key_borrow_pkey(key), NULL) != 1 ||
-        !set_padding(alg, pctx)) {
+        !sig_ossl_set_padding(alg, pctx)) {
         return ossl_fail(err, "verifying a signature");
     }
     if (EVP_DigestVerify(ctx, signature.data, signature.len, data.data, data.len) == 1) {
