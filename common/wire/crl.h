@@ -70,7 +70,7 @@ WIRE_DECLARE(crl_finish);
 struct wire_crl_signed {
     const char *request_id; /* 1..64 */
     struct bytes head;      /* tag and length of the CertificateList; 2..10 */
-    struct bytes tail;      /* signatureAlgorithm and signature; 1..2048 */
+    struct bytes tail;      /* crlExtensions, algorithm, signature; 1..2048 */
     unsigned char tbs_sha256[WIRE_SHA256];
     unsigned char issuer_sha256[WIRE_SHA256]; /* of the CA certificate that signed */
     uint64_t journal_sequence;                /* 1.. */

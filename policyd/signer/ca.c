@@ -12,15 +12,7 @@
 #include "common/pki/ext_write.h"
 #include "common/pki/sig.h"
 
-struct ca {
-    char *name;
-    char *crl_url, *ocsp_url, *issuers_url; /* NULL: none */
-    struct key *key;
-    struct key *public_key; /* from the certificate: what others verify with */
-    struct cert *cert;
-    enum sig_alg sig_alg;
-    struct bytes key_id; /* the certificate's subjectKeyIdentifier, borrowed from it */
-};
+#include "policyd/signer/ca_parts.h"
 
 static char *copy_url(const char *url)
 {
@@ -180,6 +172,11 @@ static bool add_origin(const struct wire_issue_intent *intent, struct ext_list *
            ext_add_template(list, &template, err) &&
            (!intent->content.template_name_v1 ||
             ext_add_template_name(list, intent->template.name, err));
+}
+
+char *ca_crl_url(const struct ca *ca, uint32_t generation, uint32_t shard)
+{
+    return mem_printf("%s/%s-%u-%u.crl", ca->crl_url, ca->name, generation, shard);
 }
 
 static bool add_revocation(const struct ca *ca, const struct wire_issue_intent *intent,
