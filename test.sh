@@ -137,7 +137,7 @@ fuzz() # SEEDS-BUILD
 
 step "packages" packages packages_ensure
 slow=(-LE '^(check|slow)$')
-$all && slow=(-C slow -LE '^check$')
+$all && slow=(-LE '^check$')
 
 if [ "${SANITIZE:-0}" != 0 ] && [ -n "${SANITIZE:-}" ]; then
     step "build, sanitizers" build-sanitize build build-sanitize clang -DSANITIZE=ON
