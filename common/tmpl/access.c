@@ -102,6 +102,13 @@ bool tmpl_access_by_names(const struct tmpl *tmpl, const struct dn_set *account,
                          tmpl->cn);
     }
     AUTO(string) deny = find_value(&tmpl->deny, ATTR_DENY, account);
+    if (deny == NULL && tmpl->deny.normal.count > 0 && account->incomparable != NULL) {
+        return error_set(
+            err, ERROR_INVALID,
+            "template '%.64s': the account's group '%.128s' cannot be compared "
+            "with certainty with what autoenrollDeny names",
+            tmpl->cn, account->incomparable);
+    }
     out->enroll = name_right(&tmpl->allow, ATTR_ALLOW, account, deny);
     out->autoenroll = name_right(&tmpl->allow_auto, ATTR_ALLOW_AUTO, account, deny);
     return true;

@@ -48,6 +48,8 @@ AE_MUST_CHECK bool tmpl_access_by_descriptor(const struct tmpl *tmpl,
  *
  * out     on success owned by the caller: tmpl_access_clear()
  * errors  ERROR_UNAVAILABLE  the groups of the account are not completely known
+ *         ERROR_INVALID      somebody is denied, and a group of the account has a name that
+ *                            cannot be compared
  */
 AE_MUST_CHECK bool tmpl_access_by_names(const struct tmpl *tmpl,
                                         const struct dn_set *account,

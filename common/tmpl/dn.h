@@ -62,14 +62,17 @@ struct dn_member {
 struct dn_set {
     struct dn_member *members; /* sorted by normal form */
     size_t count;
-    bool complete; /* false: there may be more groups, so no right can be judged */
+    bool complete;      /* false: there may be more groups, so no right can be judged */
+    char *incomparable; /* a group whose name cannot be compared, NULL if all can: where
+                           something is denied, it may be that group that is meant */
 };
 
 /*
  * account   the account's entry
  * groups    all groups, direct and not; count of them, at most DN_SET_MAX - DN_RDNS_MAX
  * out       on success owned by the caller: dn_set_free()
- * errors    ERROR_INVALID  a name that dn_normalize() refuses, or too many of them
+ * errors    ERROR_INVALID  the account's name is one that dn_normalize() refuses, or there
+ *                          are too many groups
  */
 AE_MUST_CHECK bool dn_set_new(const char *account, const char *const *groups,
                               size_t count, bool complete, struct dn_set **out,

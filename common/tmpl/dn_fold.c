@@ -18,7 +18,7 @@ struct fold_range {
 
 /*
  * What is compared, in the order of the codes: characters that have no other form than
- * their case (Unicode's NFKC_Casefold changes nothing else). Everything else is refused.
+ * their case (Unicode's NFKC_Casefold changes nothing else, but for sharp s). Everything else is refused.
  */
 static const struct fold_range ranges[] = {
     {' ', '@', FOLD_NONE, 0},
@@ -28,8 +28,9 @@ static const struct fold_range ranges[] = {
     {0x00C0, 0x00D6, FOLD_SHIFT, 0x20},
     {0x00D7, 0x00D7, FOLD_NONE, 0},
     {0x00D8, 0x00DE, FOLD_SHIFT, 0x20},
-    {0x00E0, 0x00FF, FOLD_NONE, 0}, /* sharp s, before it, folds to two letters */
+    {0x00DF, 0x00FF, FOLD_NONE, 0}, /* sharp s is not "ss", as servers have it */
     {0x0100, 0x012F, FOLD_EVEN, 0},
+    {0x0131, 0x0131, FOLD_NONE, 0}, /* the dotless i; a capital I is an i */
     {0x0134, 0x0137, FOLD_EVEN, 0},
     {0x0139, 0x013E, FOLD_ODD, 0},
     {0x0141, 0x0148, FOLD_ODD, 0},
@@ -42,7 +43,8 @@ static const struct fold_range ranges[] = {
     {0x0391, 0x03A1, FOLD_SHIFT, 0x20},
     {0x03A3, 0x03AB, FOLD_SHIFT, 0x20},
     {0x03AC, 0x03AF, FOLD_NONE, 0},
-    {0x03B1, 0x03C1, FOLD_NONE, 0}, /* the final sigma, behind it, is a sigma too */
+    {0x03B1, 0x03C1, FOLD_NONE, 0},
+    {0x03C2, 0x03C2, FOLD_SHIFT, 1}, /* the final sigma is a sigma */
     {0x03C3, 0x03CE, FOLD_NONE, 0},
     {0x0400, 0x040F, FOLD_SHIFT, 0x50}, /* Cyrillic */
     {0x0410, 0x042F, FOLD_SHIFT, 0x20},

@@ -47,6 +47,19 @@ static bool add_account(struct dn_set *set, const char *account, struct error *e
     return true;
 }
 
+/* One odd group must not lock its members out of everything, so it is only remembered. */
+static void add_group(struct dn_set *set, const char *group)
+{
+    struct error ignored = {0};
+    char *normal = NULL;
+
+    if (dn_normalize(bytes_of_text(group), &normal, &ignored)) {
+        add_taken(set, (struct dn_member){normal, DN_GROUP});
+    } else if (set->incomparable == NULL) {
+        set->incomparable = mem_strdup(group);
+    }
+}
+
 bool dn_set_new(const char *account, const char *const *groups, size_t count,
                 bool complete, struct dn_set **out, struct error *err)
 {
@@ -62,12 +75,7 @@ bool dn_set_new(const char *account, const char *const *groups, size_t count,
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        char *normal = NULL;
-
-        if (!dn_normalize(bytes_of_text(groups[i]), &normal, err)) {
-            return false;
-        }
-        add_taken(set, (struct dn_member){normal, DN_GROUP});
+        add_group(set, groups[i]);
     }
     qsort(set->members, set->count, sizeof(*set->members), compare_members);
     *out = TAKE(set);
@@ -83,6 +91,7 @@ void dn_set_free(struct dn_set *set)
         free(set->members[i].normal);
     }
     free(set->members);
+    free(set->incomparable);
     free(set);
 }
 

@@ -119,6 +119,41 @@ static void incomplete_groups_are_neither_yes_nor_no_by_names(void **state)
     }
 }
 
+static void
+a_group_that_cannot_be_compared_matters_where_something_is_denied(void **state)
+{
+    static const char *const groups[] = {GROUP, "cn=\xef\xbd\x81,dc=x"};
+    static const struct {
+        const char *edits;
+        const char *words; /* of the error; NULL: alice may enroll */
+    } cases[] = {
+        {ALLOW(GROUP), NULL},
+        {ALLOW(ALICE), NULL},
+        {ALLOW(ALICE) DENY("cn=other,dc=x"), "cannot be compared with certainty"},
+    };
+    struct error err = {0};
+    AUTO(dn_set) account = NULL;
+    (void)state;
+
+    assert_ok(dn_set_new(ALICE, groups, COUNT_OF(groups), true, &account, &err), &err);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO(tmpl) tmpl = parse_with(cases[i].edits, NULL);
+        AUTO(tmpl_access) access = {{false, NULL}, {false, NULL}};
+
+        if (cases[i].words == NULL) {
+            assert_ok(tmpl_access_by_names(tmpl, account, &access, &err), &err);
+            assert_true(access.enroll.granted);
+        } else {
+            assert_fails(tmpl_access_by_names(tmpl, account, &access, &err), &err,
+                         ERROR_INVALID, cases[i].words);
+        }
+    }
+    AUTO(tmpl) denied = parse_with(ALLOW(ALICE) DENY(GROUP), NULL);
+    AUTO(tmpl_access) access = {{false, NULL}, {false, NULL}};
+    assert_ok(tmpl_access_by_names(denied, account, &access, &err), &err);
+    assert_false(access.enroll.granted);
+}
+
 static struct sid_set *token(bool complete)
 {
     static const char *const texts[] = {SID_ALICE, SID_USERS, SID_ENROLLEE};
@@ -262,6 +297,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_allow_and_deny_accounts_groups_and_containers),
         cmocka_unit_test(incomplete_groups_are_neither_yes_nor_no_by_names),
+        cmocka_unit_test(
+            a_group_that_cannot_be_compared_matters_where_something_is_denied),
         cmocka_unit_test(descriptors_name_the_entry_that_decided),
         cmocka_unit_test(a_descriptor_that_is_not_there_or_not_readable_is_no_answer),
         cmocka_unit_test(incomplete_groups_are_neither_yes_nor_no_by_descriptor),
