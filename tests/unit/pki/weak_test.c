@@ -7,6 +7,7 @@
 #include "common/pki/weak.h"
 
 #include "tests/support/pubkey.h"
+#include "tests/support/rsa_pair.h"
 #include "tests/support/test.h"
 
 enum { PRIME_BITS = 1024, FERMAT_ROUNDS_INSIDE = 90, FERMAT_ROUNDS_OUTSIDE = 120 };
@@ -151,35 +152,10 @@ static void weak_finds_close_primes_within_its_rounds(void **state)
     assert_int_equal(judge(outside), 0);
 }
 
-/* k * M + (65537^a mod M), M the product of the primes to 167, until it is prime. */
-static BIGNUM *roca_prime(BN_CTX *ctx)
-{
-    AUTO(test_bn) m = BN_new();
-    AUTO(test_bn) a = BN_new();
-    AUTO(test_bn) generator = BN_new();
-    BIGNUM *p = BN_new();
-
-    assert_true(BN_set_word(m, 2) == 1 && BN_set_word(generator, 65537) == 1);
-    for (BN_ULONG d = 3; d <= 167; d += 2) {
-        assert_true(BN_set_word(a, d) == 1);
-        if (BN_check_prime(a, ctx, NULL) == 1) {
-            assert_int_equal(BN_mul_word(m, d), 1);
-        }
-    }
-    assert_int_equal(BN_rand(a, 64, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY), 1);
-    assert_int_equal(BN_mod_exp(generator, generator, a, m, ctx), 1);
-    do {
-        assert_int_equal(BN_rand(p, PRIME_BITS - BN_num_bits(m), BN_RAND_TOP_TWO, 0), 1);
-        assert_true(BN_mul(p, p, m, ctx) == 1 && BN_add(p, p, generator) == 1);
-    } while (BN_check_prime(p, ctx, NULL) != 1);
-    return p;
-}
-
 static void weak_finds_the_fingerprint_of_roca(void **state)
 {
-    AUTO(test_bn_ctx) ctx = BN_CTX_new();
-    AUTO(test_bn) p = roca_prime(ctx);
-    AUTO(test_bn) q = roca_prime(ctx);
+    AUTO(test_bn) p = rsa_pair_roca_prime(PRIME_BITS);
+    AUTO(test_bn) q = rsa_pair_roca_prime(PRIME_BITS);
     AUTO(test_bn) honest = random_prime(PRIME_BITS);
     (void)state;
 
