@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * csr: PKCS #10 certification requests (RFC 2986), read strictly.
+ * csr: PKCS #10 certification requests (RFC 2986), read strictly and built.
  *
  * What a request says is untrusted: names and extensions are wishes that a decision judges,
  * and only the public key is ever copied (I3).
@@ -100,5 +100,27 @@ const char *csr_fault_name(enum csr_fault fault);
 
 /* NULL when there is none. */
 const struct csr_attribute *csr_find_attribute(const struct csr *csr, const char *oid);
+
+/* What a request is to say. Zero members are left out. */
+struct csr_wish {
+    struct name_dn subject;
+    const struct ext_list *extensions;      /* ext_add_san() and the like fill it */
+    struct bytes challenge_password;        /* ASCII, at most CSR_CHALLENGE_MAX */
+    const struct csr_attribute *attributes; /* oid and value count, kind does not */
+    size_t attribute_count;
+};
+
+/*
+ * Build and sign a request; what it appends csr_parse() reads.
+ *
+ * key     with its private part
+ * errors  ERROR_INVALID   no private key, an algorithm that does not fit it, a bad name,
+ *                         password or attribute, an attribute twice, larger than CSR_DER_MAX
+ *         ERROR_INTERNAL  OpenSSL failed
+ * source  RFC 2986 4.2; attributes sorted as X.690 11.6 has it
+ */
+AE_MUST_CHECK bool csr_build(const struct key *key, enum sig_alg alg,
+                             const struct csr_wish *wish, struct buf *out,
+                             struct error *err);
 
 #endif
