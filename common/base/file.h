@@ -75,7 +75,8 @@ struct file_access {
  *
  * The new content is written to a file ".NAME.<random>" in the same directory, which is 0600
  * until owner and mode are right, synced, and renamed. A symbolic link at path is replaced, not
- * followed. On failure the temporary file is removed; a crash may leave it behind.
+ * followed. On failure the temporary file is removed; a crash may leave it behind. Removing is a
+ * call that policyd-signer's sandbox kills for: behind it, a failure here ends the process.
  *
  * errors  ERROR_NOT_FOUND   there is no such directory
  *         ERROR_DENIED      no permission for the directory, or to give the file away

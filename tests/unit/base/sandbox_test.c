@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,9 +9,11 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/log.h"
 #include "common/base/sandbox.h"
 
 #include "tests/support/test.h"
@@ -102,6 +106,65 @@ static void sync_file(void)
     (void)close(fd);
 }
 
+static void connect_socket(void)
+{
+    const struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    (void)connect(STDIN_FILENO, (const struct sockaddr *)&address, sizeof(address));
+}
+
+static void bind_socket(void)
+{
+    const struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    (void)bind(STDIN_FILENO, (const struct sockaddr *)&address, sizeof(address));
+}
+
+static void listen_on_socket(void)
+{
+    (void)listen(STDIN_FILENO, 1);
+}
+
+static void accept_and_poll(void)
+{
+    struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    (void)poll(&ready, 1, 0);
+    (void)accept4(STDIN_FILENO, NULL, NULL, SOCK_CLOEXEC);
+}
+
+static void *run_nothing(void *ctx)
+{
+    return ctx;
+}
+
+static void make_thread(void)
+{
+    pthread_t thread;
+
+    (void)pthread_create(&thread, NULL, run_nothing, NULL);
+}
+
+/* With its time stamp and quoting; the pipe was opened anew before the filter. */
+static void log_a_line(void)
+{
+    log_event(LOG_DEBUG, "sandbox.test", LOG_FIELDS(log_text("value", "a b")));
+    log_event_limited(LOG_DEBUG, "sandbox.test", NULL);
+    log_report_suppressed();
+}
+
+/* Its stderr, as that of every worker, is a pipe; nobody needs to read what comes. */
+static void prepare_log(void)
+{
+    int ends[2] = {-1, -1};
+
+    if (pipe(ends) != 0 || dup2(ends[1], STDERR_FILENO) < 0) {
+        _exit(98);
+    }
+    log_start(&(struct log_options){
+        .program = "test", .level = LOG_DEBUG, .clock = clock_system()});
+}
+
 /* How a process of the profile ends that does the deed: 0, or the signal. */
 static int end_of(enum sandbox_profile profile, deed_function *deed)
 {
@@ -112,6 +175,7 @@ static int end_of(enum sandbox_profile profile, deed_function *deed)
     if (child == 0) {
         struct error err;
 
+        prepare_log();
         if (!sandbox_enter(profile, &err)) {
             _exit(99);
         }
@@ -137,7 +201,12 @@ static const struct expectation expectations[] = {
     {"nothing", do_nothing, 0, 0, true},
     {"memory", use_memory, 0, 0, true},
     {"read and write", read_and_write, 0, 0, true},
+    {"a log line", log_a_line, 0, 0, true},
     {"a new socket", make_socket, SIGSYS, SIGSYS, true},
+    {"connecting", connect_socket, SIGSYS, SIGSYS, true},
+    {"binding", bind_socket, SIGSYS, SIGSYS, true},
+    {"listening", listen_on_socket, SIGSYS, SIGSYS, true},
+    {"accepting", accept_and_poll, SIGSYS, 0, true},
     {"a program", run_program, SIGSYS, SIGSYS, true},
     {"deleting", delete_file, SIGSYS, SIGSYS, true},
     {"a signal", signal_process, SIGSYS, SIGSYS, true},
@@ -145,6 +214,7 @@ static const struct expectation expectations[] = {
     {"a file", open_file, SIGSYS, 0, false},
     {"syncing a file", sync_file, SIGSYS, 0, false},
     {"a process", make_process, SIGSYS, SIGSYS, false},
+    {"a thread", make_thread, SIGSYS, SIGSYS, false},
     {"tracing", trace_process, SIGSYS, SIGSYS, false},
     {"memory to run", map_code, SIGSYS, SIGSYS, false},
     {"other limits", raise_limit, SIGSYS, SIGSYS, false},
