@@ -4,8 +4,8 @@
 # test.sh: sets the machine up (as root, on Debian 12), builds, runs every test.
 #
 #   ./test.sh             what every commit must pass
-#   ./test.sh --all       also the long runs: label "slow", 10^6 executions of each fuzz harness,
-#                         everything under the sanitizers
+#   ./test.sh --all       also the long runs: label "slow", 10^6 executions of every wire decoder
+#                         and 90 s or 10^6 of each other harness, everything under the sanitizers
 #   ./test.sh --setup     packages and build, no tests
 #   SANITIZE=1 ./test.sh  everything on the build with ASan and UBSan
 #
@@ -123,7 +123,7 @@ fuzz() # SEEDS-BUILD
 {
     local log=$logs/fuzz.log status=0 good bad
     local limit=(--seconds "$FUZZ_SECONDS")
-    $all && limit=(--runs 1000000)
+    $all && limit=(--runs 1000000 --seconds 90)
     begin "fuzzing, libFuzzer"
     tests/fuzz/run "${limit[@]}" --seeds "$1" >"$log" 2>&1 || status=$?
     good=$(grep -c '^ok ' "$log" || true)
