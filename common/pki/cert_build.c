@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/pki/cert_build.h"
 
+#include "common/pki/canon.h"
 #include "common/pki/cert.h"
 #include "common/pki/der.h"
 
@@ -24,19 +25,21 @@ static bool is_serial(struct bytes serial)
 
 static bool is_issuer(struct bytes issuer)
 {
+    struct error why = {0};
     struct bytes rdns;
 
-    return issuer.len <= NAME_DN_DER_MAX && der_is_well_formed(issuer) &&
+    return issuer.len <= NAME_DN_DER_MAX && canon_check(issuer, &why) &&
            der_read_only(issuer, DER_SEQUENCE, &rdns) && rdns.len > 0;
 }
 
 static bool is_spki(struct bytes spki)
 {
+    struct error why = {0};
     struct bytes parts;
     struct bytes algorithm;
     struct bytes bits;
 
-    return spki.len <= KEY_SPKI_MAX && der_is_well_formed(spki) &&
+    return spki.len <= KEY_SPKI_MAX && canon_check(spki, &why) &&
            der_read_only(spki, DER_SEQUENCE, &parts) &&
            der_read(&parts, DER_SEQUENCE, &algorithm) &&
            der_read_only(parts, DER_BIT_STRING, &bits) && bits.len > 1;

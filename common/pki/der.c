@@ -74,35 +74,6 @@ bool der_read_only(struct bytes in, unsigned char tag, struct bytes *content)
     return true;
 }
 
-bool der_is_well_formed(struct bytes in)
-{
-    struct bytes rest[DER_DEPTH_MAX + 1]; /* what is left to read at each depth */
-    struct der_item item;
-    size_t depth = 0;
-
-    if (!der_next(&in, &item) || in.len > 0) {
-        return false;
-    }
-    rest[0] = item.whole;
-    while (depth > 0 || rest[0].len > 0) {
-        if (rest[depth].len == 0) {
-            depth--;
-            continue;
-        }
-        if (!der_next(&rest[depth], &item)) {
-            return false;
-        }
-        if ((item.tag & DER_CONSTRUCTED) == 0) {
-            continue;
-        }
-        if (depth == DER_DEPTH_MAX) {
-            return false;
-        }
-        rest[++depth] = item.content;
-    }
-    return true;
-}
-
 bool der_read_bool(struct bytes *in, bool *value)
 {
     struct bytes rest = *in;

@@ -36,8 +36,7 @@ enum {
     DER_CONTEXT = 0x80,     /* | number: [number] of a primitive type */
     DER_EXPLICIT = 0xA0,    /* | number: [number] of a constructed type */
 
-    DER_OID_TEXT_SIZE = 257, /* bytes incl. NUL: what text_is_oid() allows */
-    DER_DEPTH_MAX = 32       /* nesting that der_is_well_formed() follows */
+    DER_OID_TEXT_SIZE = 257 /* bytes incl. NUL: what text_is_oid() allows */
 };
 
 struct der_item {
@@ -53,9 +52,6 @@ bool der_read(struct bytes *in, unsigned char tag, struct bytes *content);
 /* in is exactly one element of this tag, nothing behind it. */
 bool der_read_only(struct bytes in, unsigned char tag, struct bytes *content);
 bool der_has_tag(struct bytes in, unsigned char tag); /* the next element's */
-
-/* One element, and so on inside every constructed one. */
-bool der_is_well_formed(struct bytes in);
 
 bool der_read_bool(struct bytes *in, bool *value);
 bool der_read_uint(struct bytes *in, uint64_t max, uint64_t *value);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/text.h"
+#include "common/pki/canon.h"
 #include "common/pki/der.h"
 #include "common/pki/ext_list.h"
 
@@ -144,11 +145,13 @@ bool ext_list_append(struct ext_list *list, const char *oid, bool critical,
     if (!text_is_oid(oid)) {
         return error_set(err, ERROR_INVALID, "'%.64s' is not an extension", oid);
     }
-    if (value.len > EXT_DER_MAX || !der_is_well_formed(value)) {
+    if (value.len > EXT_DER_MAX) {
         return error_set(err, ERROR_INVALID,
-                         "the value of the extension %.64s is not one DER element of at "
-                         "most %d octets",
-                         oid, EXT_DER_MAX);
+                         "the extension %.64s has %zu octets; %d are allowed", oid,
+                         value.len, EXT_DER_MAX);
+    }
+    if (!canon_check(value, err)) {
+        return error_wrap(err, "the extension %.64s", oid);
     }
     char *copy = name_store_copy(&list->store, value.data, value.len);
     struct ext ext = {.oid = name_store_copy(&list->store, oid, strlen(oid)),

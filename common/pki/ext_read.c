@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/utf8.h"
+#include "common/pki/canon.h"
 #include "common/pki/der.h"
 #include "common/pki/ext_list.h"
 #include "common/pki/name_rules.h"
@@ -196,8 +197,10 @@ bool ext_read_policies(struct bytes der, struct name_store *store, struct ext_te
     struct bytes information;
     struct bytes qualifiers;
 
-    if (!der_is_well_formed(der) || !der_read_only(der, DER_SEQUENCE, &list) ||
-        list.len == 0) {
+    if (!canon_check(der, err)) {
+        return error_wrap(err, "policies");
+    }
+    if (!der_read_only(der, DER_SEQUENCE, &list) || list.len == 0) {
         return refuse(err, "a list of policies");
     }
     while (list.len > 0) {
@@ -259,7 +262,10 @@ bool ext_read_aki(struct bytes der, struct bytes *key_id, struct error *err)
     struct bytes fields;
     struct bytes skipped;
 
-    if (!der_is_well_formed(der) || !der_read_only(der, DER_SEQUENCE, &fields) ||
+    if (!canon_check(der, err)) {
+        return error_wrap(err, "authority key identifier");
+    }
+    if (!der_read_only(der, DER_SEQUENCE, &fields) ||
         (der_has_tag(fields, DER_CONTEXT | 0) &&
          (!der_read(&fields, DER_CONTEXT | 0, &found) || found.len == 0 ||
           found.len > EXT_KEY_ID_MAX))) {

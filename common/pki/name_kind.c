@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/base/text.h"
+#include "common/pki/canon.h"
 #include "common/pki/der.h"
 #include "common/pki/name_rules.h"
 
@@ -73,8 +74,7 @@ static bool check_other(const char *oid, struct bytes der, struct error *err)
         return error_set(err, ERROR_INVALID, "'%.64s' is no type for a generic otherName",
                          oid);
     }
-    return der_is_well_formed(der) ||
-           error_set(err, ERROR_INVALID, "the otherName %.64s does not hold DER", oid);
+    return canon_check(der, err) || error_wrap(err, "the otherName %.64s", oid);
 }
 
 bool name_check_general(const struct general_name *name, struct error *err)

@@ -82,42 +82,6 @@ static void der_read_only_refuses_trailing_octets_and_other_tags(void **state)
     assert_false(der_read_only(buf_bytes(&der), DER_SEQUENCE, &content));
 }
 
-static void der_is_well_formed_looks_inside(void **state)
-{
-    static const struct {
-        const char *der;
-        bool good;
-    } cases[] = {
-        {"0500", true},
-        {"30()", true},
-        {"30(30()31(0500)a0(0101ff))", true},
-        {"30(30()31(05)a0(0101ff))", false},
-        {"30(0500 00)", false},
-        {"30(a0(04810100))", false},
-        {"0500 00", false},
-        {"", false},
-    };
-    AUTO(buf) deep = BUF_EMPTY;
-    AUTO(buf) deeper = BUF_EMPTY;
-    (void)state;
-
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        AUTO(buf) der = BUF_EMPTY;
-        der_text(cases[i].der, &der);
-        if (der_is_well_formed(buf_bytes(&der)) != cases[i].good) {
-            fail_msg("'%s'", cases[i].der);
-        }
-    }
-    for (size_t i = 0; i <= DER_DEPTH_MAX; i++) {
-        buf_clear(&deep);
-        deep = deeper;
-        deeper = BUF_EMPTY;
-        der_put(&deeper, DER_SEQUENCE, buf_bytes(&deep));
-    }
-    assert_true(der_is_well_formed(buf_bytes(&deep)));
-    assert_false(der_is_well_formed(buf_bytes(&deeper)));
-}
-
 static void der_numbers_are_shortest_and_in_range(void **state)
 {
     static const struct {
@@ -341,7 +305,6 @@ int main(void)
         cmocka_unit_test(der_next_takes_only_definite_shortest_lengths),
         cmocka_unit_test(der_lengths_of_any_size_read_back),
         cmocka_unit_test(der_read_only_refuses_trailing_octets_and_other_tags),
-        cmocka_unit_test(der_is_well_formed_looks_inside),
         cmocka_unit_test(der_numbers_are_shortest_and_in_range),
         cmocka_unit_test(der_booleans_are_00_or_ff),
         cmocka_unit_test(der_named_bits_drop_trailing_zeros),

@@ -149,10 +149,10 @@ static void ext_add_other_takes_one_element_of_der(void **state)
     } cases[] = {
         {"1.2.3", "30(0500)", NULL},
         {"1.2.x", "30(0500)", "not an extension"},
-        {"1.2.3", "", "not one DER element"},
-        {"1.2.3", "0500 0500", "not one DER element"},
-        {"1.2.3", "30(05)", "not one DER element"},
-        {"1.2.3", "3080 0500 0000", "not one DER element"},
+        {"1.2.3", "", "the extension 1.2.3: not DER"},
+        {"1.2.3", "0500 0500", "the extension 1.2.3: not DER"},
+        {"1.2.3", "30(05)", "the extension 1.2.3: not DER"},
+        {"1.2.3", "3080 0500 0000", "the extension 1.2.3: not DER"},
     };
     (void)state;
 
