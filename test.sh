@@ -154,7 +154,8 @@ suite "style and layers" check build -L '^check$'
 suite "tests" tests build "${slow[@]}"
 step "build, sanitizers" build-sanitize build build-sanitize clang -DSANITIZE=ON
 if $all; then
-    suite "tests, sanitizers" tests-sanitize build-sanitize "${slow[@]}"
+    # But for the sweep, which kills a script: no program of ours runs in it yet.
+    suite "tests, sanitizers" tests-sanitize build-sanitize "${slow[@]}" -E lab_down_after_any_kill
 else
     suite "unit and fuzz, sanitizers" tests-sanitize build-sanitize -L '^(unit|fuzz)$' -LE '^slow$'
 fi

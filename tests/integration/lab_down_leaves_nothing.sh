@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # After `lab down` there is no process, file or socket, also when `lab up` was killed half-way.
 #
-# KILL_POINTS=all kills at each command of `lab up` (minutes); otherwise at a random few.
+# KILL_POINTS=N kills at N commands of `lab up`, evenly spaced from a random one on, so that many
+# runs meet them all; KILL_POINTS=all at each (ten minutes); otherwise at a random few.
 # shellcheck disable=SC2016 # scripts in single quotes are for a shell in the lab
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
@@ -111,6 +112,9 @@ last=$(wc -c <"$STORY_DIR/dots")
 points=()
 if [[ ${KILL_POINTS-} == all ]]; then
     mapfile -t points < <(seq 1 "$last")
+elif [[ -n ${KILL_POINTS-} ]]; then
+    step=$((last / KILL_POINTS + 1))
+    mapfile -t points < <(seq $((1 + SRANDOM % step)) "$step" "$last")
 else
     for _ in {1..8}; do
         points+=($((1 + SRANDOM % last)))
