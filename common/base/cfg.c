@@ -21,6 +21,13 @@ void cfg_fault(struct cfg_faults *faults, const char *file, unsigned int line,
     AUTO(buf) whole = BUF_EMPTY;
     va_list args;
 
+    if (faults->count == CFG_FAULTS_MAX) {
+        buf_append_text(faults->report, "and more\n");
+    }
+    if (faults->count >= CFG_FAULTS_MAX) {
+        faults->count++;
+        return;
+    }
     va_start(args, fmt);
     (void)error_set_va(&sentence, ERROR_INVALID, fmt, args);
     va_end(args);

@@ -20,6 +20,11 @@ static void add_setting(struct lexer *l, const char *section, const char *key,
 {
     struct cfg *cfg = l->cfg;
 
+    if (cfg->count == CFG_SETTINGS_MAX) {
+        cfg_fault(l->faults, l->file, l->line, "more than %d lines set something",
+                  CFG_SETTINGS_MAX);
+        return;
+    }
     for (size_t i = 0; key != NULL && i < cfg->count; i++) {
         const struct cfg_setting *s = &cfg->settings[i];
 
@@ -47,11 +52,42 @@ static const char *check_section(const char *line, size_t len)
     return len - 2 > CFG_NAME_MAX ? "the name of the section is too long" : NULL;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+/*
+ * A comment behind a value, or in place of it: inih would cut one at " ;", and take "#" and a
+ * ';' right behind the equals sign for the value.
+ */
+static bool has_comment(const char *equals, const char *end)
+{
+    for (const char *c = equals + 1; c < end; c++) {
+        bool begins = c[-1] == ' ' || c[-1] == '\t' || c - 1 == equals;
+
+        if (begins && (*c == ';' || *c == '#')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* inih would keep the quotes as part of the value. */
+static bool is_quoted(const char *equals, const char *end)
+{
+    const char *value = equals + 1;
+
+    while (value < end && is_blank(*value)) {
+        value++;
+    }
+    return value < end && (*value == '"' || *value == '\'');
+}
+
 static const char *check_setting(const char *line, size_t len)
 {
     const char *equals = memchr(line, '=', len);
     const char *colon = memchr(line, ':', len);
-    const char *semicolon = memmem(line, len, " ;", 2);
 
     if (equals == NULL || equals == line || (colon != NULL && colon < equals)) {
         return "neither a section, a comment nor 'key = value'";
@@ -59,15 +95,10 @@ static const char *check_setting(const char *line, size_t len)
     if (equals - line > CFG_NAME_MAX) {
         return "the key is too long";
     }
-    if (semicolon != NULL || memmem(line, len, "\t;", 2) != NULL) {
+    if (has_comment(equals, line + len)) {
         return "a comment needs a line of its own";
     }
-    return NULL;
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
+    return is_quoted(equals, line + len) ? "a value is written without quotes" : NULL;
 }
 
 static bool is_plain(const char *line, size_t len)

@@ -7,7 +7,11 @@
 
 #include "common/base/cfg.h"
 
-enum { CFG_NAME_MAX = 49 /* octets of a section or key: inih cuts longer ones */ };
+enum {
+    CFG_NAME_MAX = 49,       /* octets of a section or key: inih cuts longer ones */
+    CFG_SETTINGS_MAX = 4096, /* sections and settings of all files together */
+    CFG_FAULTS_MAX = 100,    /* told; the others are only counted */
+};
 
 /* One line of a file: a section (key NULL) or a setting in it. */
 struct cfg_setting {

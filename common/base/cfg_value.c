@@ -76,6 +76,10 @@ static bool check_text(const struct cfg_row *row, const char *text, struct error
     if (!text_is_printable(text, len)) {
         return error_set(err, ERROR_INVALID, "the value is not printable UTF-8");
     }
+    /* an entry of a list, or a default: printed behind a blank it would not load again */
+    if (strchr(";#\"'", text[0]) != NULL) {
+        return error_set(err, ERROR_INVALID, "'%.64s' begins with '%c'", text, text[0]);
+    }
     if (row->type == CFG_PATH && text[0] != '/') {
         return error_set(err, ERROR_INVALID, "'%.128s' is not an absolute path", text);
     }

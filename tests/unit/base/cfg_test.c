@@ -154,6 +154,15 @@ static const struct {
     {"[]\n", "a section is one name in brackets"},
     {" basic = yes\n", "must not begin with white space"},
     {"basic = yes ; really\n", "a comment needs a line of its own"},
+    {"suffixes = a # really\n", "test.conf:3: a comment needs a line of its own"},
+    {"suffixes = a\t# really\n", "a comment needs a line of its own"},
+    {"suffixes =; really\n", "a comment needs a line of its own"},
+    {"suffixes =# really\n", "a comment needs a line of its own"},
+    {"suffixes = # really\n", "a comment needs a line of its own"},
+    {"suffixes = \"a\"\n", "a value is written without quotes"},
+    {"suffixes ='a'\n", "a value is written without quotes"},
+    {"suffixes = a,#b\n", "'#b' begins with '#'"},
+    {"suffixes = a,;b\n", "';b' begins with ';'"},
     {"suffixes = a,,b\n", "an empty entry between commas"},
     {"suffixes = a,\n", "an empty entry between commas"},
     {"basic = \x01\n", "not UTF-8, or with control characters"},
@@ -197,6 +206,41 @@ static void every_fault_is_told_not_the_first_alone(void **state)
     }
     assert_int_equal(lines, 4); /* realm is required, too */
     assert_non_null(strstr(buf_text(&report), "'realm' in [auth] is required"));
+}
+
+/* The near twins of the refused ones: no blank in front of the mark, no quote at the beginning. */
+static void marks_inside_a_value_are_part_of_it(void **state)
+{
+    struct settings s = {0};
+    AUTO(buf) report = BUF_EMPTY;
+    struct error err = {0};
+    (void)state;
+
+    assert_ok(parse("[auth]\nrealm = a;b#c:d=e\"f'\n", &s, &report, &err), &err);
+    assert_string_equal(s.realm, "a;b#c:d=e\"f'");
+    cfg_clear(&table, &s);
+}
+
+static void what_is_set_and_what_is_told_is_bounded(void **state)
+{
+    struct settings s = {0};
+    AUTO(buf) text = BUF_EMPTY;
+    AUTO(buf) report = BUF_EMPTY;
+    struct error err = {0};
+    size_t lines = 0;
+    (void)state;
+
+    buf_append_text(&text, "[auth]\nrealm=R\n");
+    for (int i = 0; i < 5000; i++) {
+        buf_printf(&text, "key%d = 1\n", i);
+    }
+    assert_fails(parse(buf_text(&text), &s, &report, &err), &err, ERROR_INVALID,
+                 "test.conf:4097: more than 4096 lines set something");
+    for (size_t i = 0; i < report.len; i++) {
+        lines += report.data[i] == '\n';
+    }
+    assert_int_equal(lines, 101);
+    assert_non_null(strstr(buf_text(&report), "\nand more\n"));
 }
 
 /* inih would cut the line and take its rest for another. */
@@ -335,6 +379,8 @@ int main(void)
         cmocka_unit_test(repeated_sections_are_a_list_by_name),
         cmocka_unit_test(faults_are_told_with_their_line),
         cmocka_unit_test(every_fault_is_told_not_the_first_alone),
+        cmocka_unit_test(marks_inside_a_value_are_part_of_it),
+        cmocka_unit_test(what_is_set_and_what_is_told_is_bounded),
         cmocka_unit_test(a_line_too_long_for_the_lexer_is_refused_whole),
         cmocka_unit_test(printed_settings_load_again_and_say_where_they_come_from),
         cmocka_unit_test(dropins_win_in_their_order),
