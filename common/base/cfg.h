@@ -118,6 +118,16 @@ void cfg_clear(const struct cfg_table *table, void *dest);
 void cfg_print(const struct cfg_table *table, const void *dest, const struct cfg *origin,
                struct buf *out);
 
+/*
+ * Whether a reload may go from one loaded destination to the other. Every difference is appended
+ * to changes, a line "[http] threads: 64 -> 32" each, items that come and go too.
+ *
+ * errors  ERROR_INVALID  something differs that takes a restart; the sentence is the first of it
+ */
+AE_MUST_CHECK bool cfg_check_reload(const struct cfg_table *table, const void *now,
+                                    const void *next, struct buf *changes,
+                                    struct error *err);
+
 /* The table as a page of Markdown, for docs/reference. */
 void cfg_print_reference(const struct cfg_table *table, struct buf *out);
 

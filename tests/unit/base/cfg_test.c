@@ -372,6 +372,94 @@ static void the_reference_names_every_key(void **state)
         strstr(buf_text(&page), "| `port` | number | required | no | The TCP port. |"));
 }
 
+/* The changes that a reload from one text to the other tells; takes a restart if words are given. */
+static void assert_reload(const char *from, const char *to, const char *changes,
+                          const char *words)
+{
+    struct settings now = {0};
+    struct settings next = {0};
+    AUTO(buf) report = BUF_EMPTY;
+    AUTO(buf) told = BUF_EMPTY;
+    struct error err = {0};
+
+    assert_ok(parse(from, &now, &report, &err), &err);
+    assert_ok(parse(to, &next, &report, &err), &err);
+    if (words == NULL) {
+        assert_ok(cfg_check_reload(&table, &now, &next, &told, &err), &err);
+    } else {
+        assert_fails(cfg_check_reload(&table, &now, &next, &told, &err), &err,
+                     ERROR_INVALID, words);
+    }
+    assert_string_equal(buf_text(&told), changes);
+    cfg_clear(&table, &now);
+    cfg_clear(&table, &next);
+}
+
+static void a_reload_changes_what_it_may_and_tells_it(void **state)
+{
+    (void)state;
+
+    assert_reload("[auth]\nrealm=R\n", "[auth]\nrealm = R\nbasic = off\n", "", NULL);
+    assert_reload("[auth]\nrealm=R\nsuffixes=a,b\n",
+                  "[auth]\nrealm=R\nsuffixes=a\nbasic=on\n[http]\ndeadline=90s\n",
+                  "[auth] basic: no -> yes\n[auth] suffixes: a, b -> a\n"
+                  "[http] deadline: 30s -> 1m30s\n",
+                  NULL);
+}
+
+static void a_reload_refuses_what_takes_a_restart(void **state)
+{
+    (void)state;
+
+    assert_reload("[auth]\nrealm=R\n", "[auth]\nrealm=S\nbasic=on\n",
+                  "[auth] realm: R -> S\n[auth] basic: no -> yes\n",
+                  "'realm' in [auth] changes only by a restart");
+}
+
+static void a_reload_compares_items_by_name(void **state)
+{
+    static const char before[] =
+        "[auth]\nrealm=R\n[listen a]\nport=1\n[listen b]\nport=2\n";
+    (void)state;
+
+    assert_reload(before, "[auth]\nrealm=R\n[listen b]\nport=2\n[listen a]\nport=1\n", "",
+                  NULL);
+    assert_reload(before, "[auth]\nrealm=R\n[listen a]\nport=1\n[listen b]\nport=3\n",
+                  "[listen b] port: 2 -> 3\n",
+                  "'port' in [listen b] changes only by a restart");
+    assert_reload(before, "[auth]\nrealm=R\n[listen b]\nport=2\n[listen c]\nport=1\n",
+                  "[listen a]: gone\n[listen c]: new\n",
+                  "[listen a] goes only by a restart");
+}
+
+/* The same table where all that an item has may change. */
+static void a_reload_lets_items_come_and_go_where_all_they_have_reloads(void **state)
+{
+    struct cfg_row free_rows[COUNT_OF(listener_rows)];
+    struct cfg_group free_group = groups[0];
+    struct cfg_table free_table = table;
+    struct settings now = {0};
+    struct settings next = {0};
+    AUTO(buf) report = BUF_EMPTY;
+    AUTO(buf) told = BUF_EMPTY;
+    struct error err = {0};
+    (void)state;
+
+    for (size_t i = 0; i < COUNT_OF(free_rows); i++) {
+        free_rows[i] = listener_rows[i];
+        free_rows[i].reloads = true;
+    }
+    free_group.rows = free_rows;
+    free_table.groups = &free_group;
+    assert_ok(parse("[auth]\nrealm=R\n[listen a]\nport=1\n", &now, &report, &err), &err);
+    assert_ok(parse("[auth]\nrealm=R\n[listen b]\nport=1\n", &next, &report, &err), &err);
+
+    assert_ok(cfg_check_reload(&free_table, &now, &next, &told, &err), &err);
+    assert_string_equal(buf_text(&told), "[listen a]: gone\n[listen b]: new\n");
+    cfg_clear(&table, &now);
+    cfg_clear(&table, &next);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +474,10 @@ int main(void)
         cmocka_unit_test(dropins_win_in_their_order),
         cmocka_unit_test(a_table_is_checked_like_what_it_reads),
         cmocka_unit_test(the_reference_names_every_key),
+        cmocka_unit_test(a_reload_changes_what_it_may_and_tells_it),
+        cmocka_unit_test(a_reload_refuses_what_takes_a_restart),
+        cmocka_unit_test(a_reload_compares_items_by_name),
+        cmocka_unit_test(a_reload_lets_items_come_and_go_where_all_they_have_reloads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
