@@ -229,8 +229,8 @@ static bool authority_has_host(struct bytes rest)
 
 bool name_check_uri(struct bytes text, struct error *err)
 {
-    if (text.len > URI_MAX) {
-        return name_refuse_text(err, "URI", text, "is too long");
+    if (text.len == 0 || text.len > URI_MAX) {
+        return name_refuse_text(err, "URI", text, "is empty or too long");
     }
     for (size_t i = 0; i < text.len; i++) {
         if (!is_uri_character(&text.data[i], text.len - i)) {

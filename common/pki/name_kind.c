@@ -26,7 +26,7 @@ static bool check_rid(struct bytes text, struct error *err)
 {
     char dotted[DER_OID_TEXT_SIZE] = "";
 
-    if (text.len < sizeof(dotted)) {
+    if (text.len > 0 && text.len < sizeof(dotted)) {
         memcpy(dotted, text.data, text.len);
     }
     if (strlen(dotted) != text.len || !text_is_oid(dotted)) {
