@@ -100,8 +100,10 @@ bool ext_read_template_name(struct bytes der, struct name_store *store, const ch
             return refuse(err, "a template name of whole characters");
         }
         text = buf_bytes(&converted);
-    } else if (!der_read_only(der, DER_SEQUENCE, &inner) ||
-               !der_read_only(inner, DER_UTF8, &text)) {
+    } else if (!der_read_only(der, DER_UTF8, &text) &&
+               !der_read_only(der, DER_PRINTABLE, &text) &&
+               (!der_read_only(der, DER_SEQUENCE, &inner) ||
+                !der_read_only(inner, DER_UTF8, &text))) {
         return refuse(err, "a template name");
     }
     if (text.len == 0 || text.len > EXT_TEMPLATE_NAME_MAX || !name_text_is_plain(text)) {

@@ -23,9 +23,10 @@ AE_MUST_CHECK bool ext_read_sid(struct bytes der, struct name_store *store,
 AE_MUST_CHECK bool ext_read_template(struct bytes der, struct name_store *store,
                                      struct ext_template *out, struct error *err);
 /*
- * The name in either spelling: a bare BMPString as AD CS writes it, or the
- * SEQUENCE { UTF8String } of the specification.
- * errors  ERROR_INVALID  neither, empty, or not plain text
+ * The name in any spelling: a bare BMPString as AD CS and certmonger write it, the
+ * SEQUENCE { UTF8String } of the specification, or a bare UTF8String or PrintableString, which
+ * people give to openssl req.
+ * errors  ERROR_INVALID  none of these, empty, or not plain text
  */
 AE_MUST_CHECK bool ext_read_template_name(struct bytes der, struct name_store *store,
                                           const char **out, struct error *err);

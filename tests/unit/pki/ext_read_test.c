@@ -100,6 +100,8 @@ static const struct {
     {"template name: surrogates", template_name, "1e(20ac)", "1e(d83ddd11)"},
     {"template name: direction", template_name, "1e(200a)", "1e(202e)"},
     {"template name: IA5String", template_name, "30(0c('a'))", "30(16('a'))"},
+    {"template name: bare IA5String", template_name, "13('a')", "16('a')"},
+    {"template name: bare, NUL", template_name, "0c('a')", "0c('a'00)"},
     {"template name: two", template_name, "30(0c('a'))", "30(0c('a')0c('b'))"},
     {"template name: newline", template_name, "30(0c('a'))", "30(0c('a'0a))"},
     {"template name: too long", template_name, "1e(0061)", "1e(00610061)00"},
@@ -215,14 +217,16 @@ static void ext_read_template_gives_what_was_written(void **state)
     }
 }
 
-/* The specification's spelling, and the one that AD CS writes. */
-static void ext_read_template_name_knows_both_spellings(void **state)
+/* The specification's spelling, that of AD CS, and those of people. */
+static void ext_read_template_name_knows_every_spelling(void **state)
 {
     static const struct {
         const char *der;
         const char *name;
     } cases[] = {{"1e(004d 00fc 20ac)", "M\xc3\xbc\xe2\x82\xac"},
-                 {"30(0c('Machine'))", "Machine"}};
+                 {"30(0c('Machine'))", "Machine"},
+                 {"0c(4d c3bc)", "M\xc3\xbc"},
+                 {"13('Machine')", "Machine"}};
     (void)state;
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -357,7 +361,7 @@ int main(void)
         cmocka_unit_test(extension_readers_refuse_emptiness),
         cmocka_unit_test(ext_read_sid_gives_what_was_written),
         cmocka_unit_test(ext_read_template_gives_what_was_written),
-        cmocka_unit_test(ext_read_template_name_knows_both_spellings),
+        cmocka_unit_test(ext_read_template_name_knows_every_spelling),
         cmocka_unit_test(ext_read_key_usage_gives_every_bit),
         cmocka_unit_test(ext_read_basic_constraints_gives_the_path_length),
         cmocka_unit_test(ext_read_lists_give_their_oids_in_order),
