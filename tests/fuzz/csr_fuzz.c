@@ -16,19 +16,20 @@ static const char private_key[] =
     "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n"
     "-----END PRIVATE KEY-----\n";
 
-static struct key *fixed_key(void)
+/* Read once; it lives until the program ends. */
+static const struct key *fixed_key(void)
 {
-    struct key *key = NULL;
+    static struct key *key;
     struct error err = {0};
 
-    FUZZ_CHECK(key_from_pem(bytes_of_text(private_key), NULL, &key, &err));
+    FUZZ_CHECK(key != NULL || key_from_pem(bytes_of_text(private_key), NULL, &key, &err));
     return key;
 }
 
 /* What was read can be said again in our own words, and reads the same. */
 static void check_round_trip(const struct csr *csr)
 {
-    AUTO(key) key = fixed_key();
+    const struct key *key = fixed_key();
     AUTO(buf) der = BUF_EMPTY;
     AUTO(csr) again = NULL;
     struct error err = {0};
@@ -72,7 +73,7 @@ static void check_refusal(enum csr_fault fault, const struct error *err)
 /* The request with its information signed anew, so that mutations get past the signature. */
 static bool sign_anew(struct bytes der, struct buf *out)
 {
-    AUTO(key) key = fixed_key();
+    const struct key *key = fixed_key();
     AUTO(buf) signature = BUF_EMPTY;
     struct error err = {0};
     struct bytes outer;
@@ -170,7 +171,7 @@ void fuzz_seeds(fuzz_emit *emit, void *ctx)
                        "a1(30(a0(020101)a1(30(1b('alice'))))))))"),
         REQUEST_EXTENSION_REQUEST("30(06092b06010401823715 0704(30(06032a0304020101)))"),
     };
-    AUTO(key) key = fixed_key();
+    const struct key *key = fixed_key();
 
     emit_built(emit, ctx, key);
     for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {

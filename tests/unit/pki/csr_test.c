@@ -142,6 +142,18 @@ static void csr_parse_reads_requests_without_attributes(void **state)
     request_expect("[1]", &request, CSR_FAULT_MALFORMED, "no list of attributes");
 }
 
+/* strongSwan's pki puts extensionRequest first whatever follows, and DER would sort it. */
+static void csr_parse_reads_attributes_in_any_order(void **state)
+{
+    struct request request = request_good(KEYS_P256);
+    (void)state;
+
+    request.attributes = EXT_REQUEST(SAN_EXT(DNS("a.test"))) CHALLENGE("0c('x')");
+    request_expect("unsorted", &request, CSR_FAULT_NONE, NULL);
+    request.attributes = CHALLENGE("0c('x')") EXT_REQUEST(SAN_EXT(DNS("a.test")));
+    request_expect("sorted", &request, CSR_FAULT_NONE, NULL);
+}
+
 static void csr_parse_counts_attributes(void **state)
 {
     (void)state;
@@ -265,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(csr_parse_refuses_each_fault_and_reads_its_twin),
         cmocka_unit_test(csr_parse_reads_requests_without_attributes),
+        cmocka_unit_test(csr_parse_reads_attributes_in_any_order),
         cmocka_unit_test(csr_parse_counts_attributes),
         cmocka_unit_test(csr_parse_bounds_the_challenge_password),
         cmocka_unit_test(csr_parse_bounds_the_size),
