@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policyd/ledger_commit.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+
+#include "common/base/mem.h"
+
+struct counts {
+    uint64_t operations;
+    uint64_t commits;
+    uint64_t synced;
+    uint64_t failures;
+    uint64_t batch_largest;
+};
+
+struct ledger_committer {
+    struct ledger_store store;
+    pthread_t thread;
+    pthread_mutex_t lock;  /* of all that follows */
+    pthread_cond_t work;   /* something is queued, or it is time to end */
+    pthread_cond_t paused; /* no batch is being written */
+    struct ledger_op *head;
+    struct ledger_op **tail;
+    size_t queued;
+    unsigned int pauses; /* how many ask for one */
+    bool writing;
+    bool stopping;
+    bool giving_up; /* stopping, and a write has failed: try no more */
+    struct counts counts;
+};
+
+/* The operations of one transaction, in the order they were queued. */
+struct batch {
+    struct ledger_op *ops[LEDGER_COMMIT_BATCH_MAX];
+    size_t count;
+};
+
+static void complete(struct ledger_op *op, bool ok, const struct error *why)
+{
+    op->ok = ok;
+    if (!ok && why != &op->error) {
+        op->error = *why;
+    }
+    if (!ok) {
+        ledger_op_clear(op); /* what it found out before it failed */
+    }
+    op->done(op);
+}
+
+/* The lock is held; up to batch_max operations, split by whether their answer needs a sync. */
+static void take(struct ledger_committer *c, struct batch *quick, struct batch *synced)
+{
+    while (c->head != NULL && quick->count + synced->count < LEDGER_COMMIT_BATCH_MAX) {
+        struct ledger_op *op = c->head;
+        struct batch *batch = ledger_op_is_durable(op->kind) ? synced : quick;
+
+        c->head = op->next;
+        op->next = NULL;
+        batch->ops[batch->count++] = op;
+    }
+    if (c->head == NULL) {
+        c->tail = &c->head;
+    }
+    c->queued -= quick->count + synced->count;
+}
+
+static void count_batch(struct ledger_committer *c, size_t operations, bool ok,
+                        bool synced)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    c->counts.operations += operations;
+    c->counts.commits += ok ? 1 : 0;
+    c->counts.synced += ok && synced ? 1 : 0;
+    c->counts.failures += ok ? 0 : 1;
+    if (operations > c->counts.batch_largest) {
+        c->counts.batch_largest = operations;
+    }
+    c->giving_up = c->giving_up || (!ok && c->stopping);
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+static void write_batch(struct ledger_committer *c, const struct batch *batch,
+                        bool durable, bool try)
+{
+    struct error why;
+    bool ok = false;
+
+    if (batch->count == 0) {
+        return;
+    }
+    if (try) {
+        ok = c->store.methods->write(c->store.ctx, batch->ops, batch->count, durable,
+                                     &why);
+        count_batch(c, batch->count, ok, durable);
+    } else {
+        (void)error_set(&why, ERROR_UNAVAILABLE, "the ledger is closing");
+    }
+    for (size_t i = 0; i < batch->count; i++) {
+        struct ledger_op *op = batch->ops[i];
+
+        complete(op, ok && op->ok, ok ? &op->error : &why);
+    }
+}
+
+/* The lock is held; false when the thread shall end. */
+static bool wait_for_work(struct ledger_committer *c)
+{
+    while (c->pauses > 0 || (c->head == NULL && !c->stopping)) {
+        (void)pthread_cond_wait(&c->work, &c->lock);
+    }
+    return c->head != NULL;
+}
+
+static void *commit_loop(void *arg)
+{
+    struct ledger_committer *c = arg;
+
+    (void)pthread_mutex_lock(&c->lock);
+    while (wait_for_work(c)) {
+        struct batch quick;
+        struct batch synced;
+
+        quick.count = 0;
+        synced.count = 0;
+        take(c, &quick, &synced);
+        bool try = !c->giving_up;
+        c->writing = true;
+        (void)pthread_mutex_unlock(&c->lock);
+
+        write_batch(c, &quick, false, try);
+        write_batch(c, &synced, true, try);
+        c->store.methods->rest(c->store.ctx);
+
+        (void)pthread_mutex_lock(&c->lock);
+        c->writing = false;
+        (void)pthread_cond_broadcast(&c->paused);
+    }
+    (void)pthread_mutex_unlock(&c->lock);
+    return NULL;
+}
+
+struct ledger_committer *ledger_committer_new(const struct ledger_store *store)
+{
+    struct ledger_committer *c = mem_new(sizeof(*c));
+
+    c->store = *store;
+    c->tail = &c->head;
+    (void)pthread_mutex_init(&c->lock, NULL);
+    (void)pthread_cond_init(&c->work, NULL);
+    (void)pthread_cond_init(&c->paused, NULL);
+    int failed = pthread_create(&c->thread, NULL, commit_loop, c);
+    assert(failed == 0); /* no thread is no memory */
+    (void)failed;
+    return c;
+}
+
+void ledger_committer_free(struct ledger_committer *committer)
+{
+    if (committer == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&committer->lock);
+    committer->stopping = true;
+    (void)pthread_cond_signal(&committer->work);
+    (void)pthread_mutex_unlock(&committer->lock);
+    (void)pthread_join(committer->thread, NULL);
+    (void)pthread_cond_destroy(&committer->paused);
+    (void)pthread_cond_destroy(&committer->work);
+    (void)pthread_mutex_destroy(&committer->lock);
+    free(committer);
+}
+
+/* The lock is held. */
+static bool enqueue(struct ledger_committer *c, struct ledger_op *op, struct error *err)
+{
+    if (c->stopping) {
+        return error_set(err, ERROR_UNAVAILABLE, "the ledger is closing");
+    }
+    if (c->queued >= LEDGER_COMMIT_QUEUE_MAX) {
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "%d operations wait for the ledger already",
+                         LEDGER_COMMIT_QUEUE_MAX);
+    }
+    op->next = NULL;
+    *c->tail = op;
+    c->tail = &op->next;
+    c->queued++;
+    return true;
+}
+
+/* Completes those that are no operation at all; the others come out as a chain. */
+static struct ledger_op *check_all(struct ledger_op *const *ops, size_t count)
+{
+    struct ledger_op *first = NULL;
+    struct ledger_op **tail = &first;
+
+    for (size_t i = 0; i < count; i++) {
+        struct error why;
+
+        if (!ledger_op_check(ops[i], &why)) {
+            complete(ops[i], false, &why);
+            continue;
+        }
+        ops[i]->next = NULL;
+        *tail = ops[i];
+        tail = &ops[i]->next;
+    }
+    return first;
+}
+
+void ledger_committer_submit(struct ledger_committer *committer,
+                             struct ledger_op *const *ops, size_t count)
+{
+    struct ledger_op *op = check_all(ops, count);
+    struct ledger_op *next = NULL;
+    struct error why;
+
+    /* One turn of the lock, so that what is handed in together is committed together. */
+    (void)pthread_mutex_lock(&committer->lock);
+    for (; op != NULL; op = next) {
+        next = op->next;
+        if (!enqueue(committer, op, &why)) {
+            op->next = next; /* this one and those behind it */
+            break;
+        }
+    }
+    (void)pthread_cond_signal(&committer->work);
+    (void)pthread_mutex_unlock(&committer->lock);
+    for (; op != NULL; op = next) {
+        next = op->next;
+        complete(op, false, &why);
+    }
+}
+
+static void wake_waiter(struct ledger_op *op)
+{
+    (void)sem_post(op->ctx);
+}
+
+bool ledger_committer_execute(struct ledger_committer *committer, struct ledger_op *op,
+                              struct error *err)
+{
+    sem_t waiter;
+
+    (void)sem_init(&waiter, 0, 0);
+    op->done = wake_waiter;
+    op->ctx = &waiter;
+    ledger_committer_submit(committer, &op, 1);
+    while (sem_wait(&waiter) != 0 && errno == EINTR) {
+    }
+    (void)sem_destroy(&waiter);
+    if (!op->ok) {
+        *err = op->error;
+    }
+    return op->ok;
+}
+
+void ledger_committer_pause(struct ledger_committer *committer)
+{
+    (void)pthread_mutex_lock(&committer->lock);
+    committer->pauses++;
+    while (committer->writing) {
+        (void)pthread_cond_wait(&committer->paused, &committer->lock);
+    }
+    (void)pthread_mutex_unlock(&committer->lock);
+}
+
+void ledger_committer_resume(struct ledger_committer *committer)
+{
+    (void)pthread_mutex_lock(&committer->lock);
+    committer->pauses--;
+    (void)pthread_cond_signal(&committer->work);
+    (void)pthread_mutex_unlock(&committer->lock);
+}
+
+void ledger_committer_counts(struct ledger_committer *committer,
+                             struct ledger_health *out)
+{
+    (void)pthread_mutex_lock(&committer->lock);
+    out->operations = committer->counts.operations;
+    out->commits = committer->counts.commits;
+    out->synced = committer->counts.synced;
+    out->failures = committer->counts.failures;
+    out->batch_largest = committer->counts.batch_largest;
+    (void)pthread_mutex_unlock(&committer->lock);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ledger_op_request: the operations of a request's way: reserve, settle, refuse, hold, judge.
+ */
+#ifndef AE_POLICYD_LEDGER_OP_REQUEST_H
+#define AE_POLICYD_LEDGER_OP_REQUEST_H
+
+#include "policyd/ledger_request.h"
+
+/* What one account may have of one template; 0: no limit. Reservations count as issued. */
+struct ledger_quota {
+    int64_t day_max;  /* issued within 24 h */
+    int64_t week_max; /* issued within 7 d */
+    int64_t live_max; /* neither expired, revoked, superseded nor the one being renewed */
+};
+
+enum ledger_reserve_outcome {
+    LEDGER_RESERVED = 1,
+    LEDGER_IN_FLIGHT, /* another request of the same account, template and key is on its way */
+    LEDGER_EARLIER, /* the same was issued within the retry window */
+    LEDGER_QUOTA_DAY,
+    LEDGER_QUOTA_WEEK,
+    LEDGER_QUOTA_LIVE,
+};
+
+/*
+ * Reserve account + template + key before the signer is asked. Of two callers that want the same
+ * or the last unit of a quota exactly one gets it. The same request may reserve again.
+ */
+struct ledger_reserve {
+    int64_t request; /* number */
+    int64_t node;
+    const char *account;
+    const char *template_name;
+    enum ledger_operation operation;
+    struct ledger_hash key;
+    struct ledger_serial renews;
+    struct ledger_quota quota;
+    int64_t now_utc;
+    int64_t expires_utc;    /* counts no longer then, if never settled or refused */
+    int64_t retry_window_s; /* 0: an earlier certificate does not matter */
+
+    enum ledger_reserve_outcome outcome; /* out */
+    int64_t holder;                      /* out, IN_FLIGHT: the other request */
+    struct ledger_certificate *earlier;  /* out, EARLIER: with its DER */
+};
+
+/*
+ * Record an issued certificate, its decision and its request's end, and settle the reservation.
+ * Once the signer has signed this must succeed or be made good by reconciling, so nothing but a
+ * contradiction refuses it. The same once more changes nothing.
+ * errors  ERROR_CONFLICT  the serial is known with another content, or was reconciled as
+ *                         undelivered meanwhile: the certificate must not be handed out
+ */
+struct ledger_settle {
+    const struct ledger_certificate *certificate; /* delivered: true */
+    const struct ledger_request *request;         /* NULL for infrastructure */
+    const struct ledger_decision *decision;       /* NULL for infrastructure */
+    bool already;                                 /* out */
+};
+
+/*
+ * Record that a request ended without a certificate and release its reservation. One that waits
+ * for approval, or is approved, does not end by FAILED: only its reservation is released.
+ * errors  ERROR_CONFLICT  the request has ended otherwise
+ */
+struct ledger_refuse {
+    const struct ledger_request *request;   /* state DENIED or FAILED */
+    const struct ledger_decision *decision; /* NULL: it never came to one */
+};
+
+/*
+ * Record that a request waits for approval, and release its reservation if it has one.
+ * errors  ERROR_CONFLICT  the request has ended
+ */
+struct ledger_hold {
+    const struct ledger_request *request; /* state HELD */
+    const struct ledger_decision *decision;
+    /* out: the number under which it waits. Another than request->number when the same account
+     * already waits for the same template with the same key; then nothing was recorded. */
+    int64_t waiting;
+};
+
+/*
+ * Record an approver's word on a held request. Who may approve is the caller's to know; that
+ * nobody approves his own request, or twice, is checked here too.
+ * errors  ERROR_NOT_FOUND  no such request
+ *         ERROR_DENIED     the approver is the requester
+ *         ERROR_CONFLICT   it is not waiting, has lapsed, is not what the approver was shown
+ *                          (key, names asked for), or this approver has spoken already
+ */
+struct ledger_judge {
+    const struct ledger_approval *approval;
+    struct ledger_hash key;   /* as shown to the approver */
+    struct ledger_hash asked; /* likewise */
+
+    enum ledger_request_state state; /* out: afterwards */
+    int64_t approvals;               /* out: how many approve, this one included */
+};
+
+/* Let up to limit held or approved requests lapse whose time is over. */
+struct ledger_expire {
+    int64_t now_utc;
+    int64_t limit;
+    int64_t expired; /* out: limit means that there may be more */
+};
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policyd/ledger_names.h"
+#include "policyd/ledger_sqlite_op.h"
+#include "policyd/ledger_sqlite_row.h"
+
+#define BIT(state) (1U << (unsigned int)(state))
+
+/* From which states a request may come to each; the first bit is "no row yet". A certificate
+ * that is signed is a fact, whatever became of its request meanwhile. */
+static const unsigned int comes_from[] = {
+    [LEDGER_REQUEST_HELD] =
+        BIT(0) | BIT(LEDGER_REQUEST_HELD) | BIT(LEDGER_REQUEST_APPROVED),
+    [LEDGER_REQUEST_DENIED] =
+        BIT(0) | BIT(LEDGER_REQUEST_HELD) | BIT(LEDGER_REQUEST_APPROVED),
+    [LEDGER_REQUEST_FAILED] = BIT(0),
+    [LEDGER_REQUEST_ISSUED] = BIT(LEDGER_REQUEST_END) - 1,
+    [LEDGER_REQUEST_EXPIRED] = BIT(LEDGER_REQUEST_HELD) | BIT(LEDGER_REQUEST_APPROVED),
+};
+
+/* Move a request to its new state, if it may go there. */
+static bool move_request(struct ldb *db, const struct ledger_request *request,
+                         struct error *err)
+{
+    int state = 0;
+
+    if (!ldb_request_state(db, request->number, &state, err)) {
+        return false;
+    }
+    if (request->state == LEDGER_REQUEST_FAILED &&
+        (state == LEDGER_REQUEST_HELD || state == LEDGER_REQUEST_APPROVED)) {
+        return true; /* it may be asked for again: nobody has to approve anew */
+    }
+    if ((comes_from[request->state] & BIT(state)) == 0) {
+        return error_set(err, ERROR_CONFLICT, "request %lld is %s and cannot become %s",
+                         (long long)request->number,
+                         ledger_request_state_name((enum ledger_request_state)state),
+                         ledger_request_state_name(request->state));
+    }
+    return ldb_put_request(db, request, err);
+}
+
+/* ---- settle -------------------------------------------------------------------------- */
+
+static bool settle_known(struct ledger_settle *s, const struct ldb_known *known,
+                         struct error *err)
+{
+    if (!known->same) {
+        return error_set(err, ERROR_CONFLICT,
+                         "another certificate has this serial (journal sequence %lld)",
+                         (long long)known->journal_seq);
+    }
+    if (!known->delivered) {
+        return error_set(err, ERROR_CONFLICT,
+                         "the certificate was recorded as undelivered meanwhile and must "
+                         "not be handed out");
+    }
+    s->already = true;
+    return true;
+}
+
+bool ldb_apply_settle(struct ldb *db, struct ledger_op *op, struct error *err)
+{
+    struct ledger_settle *s = &op->settle;
+    struct ledger_request issued;
+    struct ldb_known known;
+
+    s->already = false;
+    if (!ldb_find_known(db, s->certificate, &known, err)) {
+        return false;
+    }
+    if (known.found) {
+        return settle_known(s, &known, err);
+    }
+    if (!ldb_insert_certificate(db, s->certificate, err)) {
+        return false;
+    }
+    if (s->request == NULL) {
+        return true;
+    }
+    issued = *s->request;
+    issued.state = LEDGER_REQUEST_ISSUED;
+    issued.serial = s->certificate->serial;
+    return move_request(db, &issued, err) && ldb_insert_decision(db, s->decision, err) &&
+           ldb_release(db, &issued, err);
+}
+
+/* ---- refuse and hold ----------------------------------------------------------------- */
+
+bool ldb_apply_refuse(struct ldb *db, struct ledger_op *op, struct error *err)
+{
+    const struct ledger_refuse *r = &op->refuse;
+
+    return move_request(db, r->request, err) &&
+           ldb_insert_decision(db, r->decision, err) && ldb_release(db, r->request, err);
+}
+
+/* The request that waits already for the same, 0 when none does. */
+static bool find_waiting(struct ldb *db, const struct ledger_request *r, int64_t *number,
+                         struct error *err)
+{
+    static const char sql[] = "SELECT number FROM requests WHERE account = ?"
+                              " AND template = ? AND key_hash = ? AND state IN (2, 3)";
+    AUTO(ldb_query) q = {0};
+    bool row = false;
+
+    _Static_assert(LEDGER_REQUEST_HELD == 2 && LEDGER_REQUEST_APPROVED == 3,
+                   "as in the statements and in the schema");
+    if (!ldb_prepare(db, sql, &q, err)) {
+        return false;
+    }
+    ldb_bind_text(&q, r->account);
+    ldb_bind_text(&q, r->template.name);
+    ldb_bind_hash(&q, &r->key);
+    if (!ldb_step(&q, &row, err)) {
+        return false;
+    }
+    *number = row ? ldb_int(&q) : 0;
+    return true;
+}
+
+bool ldb_apply_hold(struct ldb *db, struct ledger_op *op, struct error *err)
+{
+    struct ledger_hold *h = &op->hold;
+    int64_t waiting = 0;
+
+    if (!find_waiting(db, h->request, &waiting, err) ||
+        !ldb_release(db, h->request, err)) {
+        return false;
+    }
+    if (waiting != 0 && waiting != h->request->number) {
+        h->waiting = waiting;
+        return true;
+    }
+    h->waiting = h->request->number;
+    return move_request(db, h->request, err) && ldb_insert_decision(db, h->decision, err);
+}
+
+/* ---- expire -------------------------------------------------------------------------- */
+
+bool ldb_apply_expire(struct ldb *db, struct ledger_op *op, struct error *err)
+{
+    static const char sql[] =
+        "UPDATE requests SET state = 7, reason = 'APPROVAL_DENIED', retry_after = 0,"
+        " updated_at = ?1 WHERE number IN (SELECT number FROM requests"
+        " WHERE state IN (2, 3) AND expires_at BETWEEN 1 AND ?1 ORDER BY number LIMIT "
+        "?2)";
+    AUTO(ldb_query) q = {0};
+
+    _Static_assert(LEDGER_REQUEST_EXPIRED == 7, "as in the statement");
+    if (!ldb_prepare(db, sql, &q, err)) {
+        return false;
+    }
+    ldb_bind_int(&q, op->expire.now_utc);
+    ldb_bind_int(&q, op->expire.limit);
+    if (!ldb_run(&q, err)) {
+        return false;
+    }
+    op->expire.expired = ldb_changes(db);
+    return true;
+}

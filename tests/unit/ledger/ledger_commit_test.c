@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "policyd/ledger_commit.h"
+#include "tests/support/test.h"
+#include "tests/unit/ledger/records.h"
+
+enum { OPS = 300 };
+
+/* A store that writes down what it is given, and can be held up. */
+struct fake {
+    struct ledger_store store;
+    struct ledger_committer *committer;
+    struct ledger_op ops[OPS];
+    struct ledger_op *list[OPS];
+    sem_t entered; /* posted when a write begins */
+    sem_t go;      /* waited for by a write while held */
+    atomic_bool held;
+    bool fails;           /* writes fail as a whole */
+    unsigned int refused; /* the operation with this index fails alone */
+    atomic_uint writes;
+    unsigned int synced;
+    unsigned int rests;
+    size_t sizes[OPS];
+    bool durable[OPS];
+    atomic_uint done;
+    atomic_uint failed;
+    sem_t all_done; /* posted at each completion */
+};
+
+static bool fake_write(void *ctx, struct ledger_op *const *ops, size_t count,
+                       bool durable, struct error *err)
+{
+    struct fake *fake = ctx;
+    bool held = fake->held;
+    (void)sem_post(&fake->entered);
+    if (held) {
+        (void)sem_wait(&fake->go);
+    }
+    fake->sizes[fake->writes] = count;
+    fake->durable[fake->writes] = durable;
+    fake->writes++;
+    for (size_t i = 0; i < count; i++) {
+        ops[i]->ok = ops[i] != &fake->ops[fake->refused];
+        if (!ops[i]->ok) {
+            (void)error_set(&ops[i]->error, ERROR_CONFLICT, "this one");
+        }
+    }
+    return !fake->fails || error_set(err, ERROR_UNAVAILABLE, "no room");
+}
+
+static void fake_rest(void *ctx)
+{
+    ((struct fake *)ctx)->rests++;
+}
+
+static const struct ledger_store_methods fake_methods = {.write = fake_write,
+                                                         .rest = fake_rest};
+
+static void count_done(struct ledger_op *op)
+{
+    struct fake *fake = op->ctx;
+
+    fake->done++;
+    fake->failed += op->ok ? 0 : 1;
+    (void)sem_post(&fake->all_done);
+}
+
+static int setup(void **state)
+{
+    struct fake *fake = calloc(1, sizeof(*fake));
+
+    (void)sem_init(&fake->entered, 0, 0);
+    (void)sem_init(&fake->go, 0, 0);
+    (void)sem_init(&fake->all_done, 0, 0);
+    fake->refused = OPS - 1;
+    for (size_t i = 0; i < OPS; i++) {
+        /* every third needs a sync */
+        fake->ops[i] = fixture_reserve((unsigned int)i + 1);
+        if (i % 3 == 2) {
+            fake->ops[i] = (struct ledger_op){.kind = LEDGER_EXPIRE, .expire = {1, 1, 0}};
+        }
+        fake->ops[i].done = count_done;
+        fake->ops[i].ctx = fake;
+        fake->list[i] = &fake->ops[i];
+    }
+    fake->store = (struct ledger_store){fake, &fake_methods};
+    fake->committer = ledger_committer_new(&fake->store);
+    *state = fake;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fake *fake = *state;
+
+    ledger_committer_free(fake->committer);
+    free(fake);
+    return 0;
+}
+
+static void wait_done(struct fake *fake, unsigned int count)
+{
+    for (unsigned int i = 0; i < count; i++) {
+        (void)sem_wait(&fake->all_done);
+    }
+}
+
+/* The first operation is being written and waits; whatever comes now is queued. */
+static void hold_up(struct fake *fake)
+{
+    fake->held = true;
+    ledger_committer_submit(fake->committer, fake->list, 1);
+    (void)sem_wait(&fake->entered);
+}
+
+static void let_go(struct fake *fake)
+{
+    fake->held = false;
+    (void)sem_post(&fake->go);
+}
+
+static void what_is_queued_together_is_committed_together(void **state)
+{
+    struct fake *fake = *state;
+
+    hold_up(fake);
+    ledger_committer_submit(fake->committer, fake->list + 1, 90);
+    let_go(fake);
+    wait_done(fake, 91);
+
+    assert_int_equal(fake->writes, 3);
+    assert_int_equal(fake->sizes[0], 1);
+    assert_int_equal(fake->sizes[1] + fake->sizes[2], 90);
+    assert_int_equal(fake->failed, 0);
+}
+
+static void what_needs_no_sync_does_not_wait_for_one(void **state)
+{
+    struct fake *fake = *state;
+
+    hold_up(fake);
+    ledger_committer_submit(fake->committer, fake->list + 1, 90);
+    let_go(fake);
+    wait_done(fake, 91);
+
+    assert_false(fake->durable[1]);
+    assert_true(fake->durable[2]);
+    assert_int_equal(fake->sizes[1], 60);
+    assert_int_equal(fake->sizes[2], 30);
+}
+
+static void a_batch_has_a_limit(void **state)
+{
+    struct fake *fake = *state;
+
+    hold_up(fake);
+    ledger_committer_submit(fake->committer, fake->list + 1, OPS - 1);
+    let_go(fake);
+    wait_done(fake, OPS);
+
+    assert_int_equal(fake->sizes[1] + fake->sizes[2], LEDGER_COMMIT_BATCH_MAX);
+    assert_int_equal(fake->sizes[3] + fake->sizes[4], OPS - 1 - LEDGER_COMMIT_BATCH_MAX);
+}
+
+static void an_operation_fails_alone(void **state)
+{
+    struct fake *fake = *state;
+    struct ledger_op good = fixture_reserve(1);
+    struct error err;
+
+    fake->refused = 5;
+    assert_fails(ledger_committer_execute(fake->committer, &fake->ops[5], &err), &err,
+                 ERROR_CONFLICT, "this one");
+    assert_ok(ledger_committer_execute(fake->committer, &good, &err), &err);
+}
+
+static void when_the_commit_fails_all_of_it_fail(void **state)
+{
+    struct fake *fake = *state;
+    struct ledger_health health = {0};
+
+    fake->fails = true;
+    hold_up(fake);
+    ledger_committer_submit(fake->committer, fake->list + 1, 90);
+    let_go(fake);
+    wait_done(fake, 91);
+    ledger_committer_counts(fake->committer, &health);
+
+    assert_int_equal(fake->failed, 91);
+    assert_int_equal(fake->ops[1].error.code, ERROR_UNAVAILABLE);
+    assert_string_equal(fake->ops[1].error.message, "no room");
+    assert_int_equal(health.failures, 3);
+    assert_int_equal(health.commits, 0);
+}
+
+static void what_is_not_well_formed_is_never_written(void **state)
+{
+    struct fake *fake = *state;
+    struct error err;
+
+    fake->ops[0].reserve.account = "";
+    assert_fails(ledger_committer_execute(fake->committer, &fake->ops[0], &err), &err,
+                 ERROR_INVALID, "reserve: account is missing");
+
+    assert_int_equal(fake->writes, 0);
+}
+
+static void *free_committer(void *arg)
+{
+    struct fake *fake = arg;
+
+    ledger_committer_free(fake->committer);
+    fake->committer = NULL;
+    return NULL;
+}
+
+/* It is closing once it refuses. */
+static void wait_for_closing(struct fake *fake)
+{
+    static struct ledger_op probes[5000];
+    static const struct timespec tick = {.tv_nsec = 1000000};
+
+    for (size_t i = 0; i < COUNT_OF(probes); i++) {
+        struct ledger_op *probe = &probes[i];
+
+        *probe = fixture_reserve(1);
+        probe->done = count_done;
+        probe->ctx = fake;
+        unsigned int before = fake->done;
+        ledger_committer_submit(fake->committer, &probe, 1);
+        if (fake->done > before) {
+            return;
+        }
+        (void)nanosleep(&tick, NULL);
+    }
+    fail();
+}
+
+static void closing_completes_what_is_queued(void **state)
+{
+    struct fake *fake = *state;
+    pthread_t thread;
+
+    hold_up(fake);
+    ledger_committer_submit(fake->committer, fake->list + 1, OPS - 1);
+    assert_int_equal(pthread_create(&thread, NULL, free_committer, fake), 0);
+    let_go(fake);
+    (void)pthread_join(thread, NULL);
+
+    assert_int_equal(fake->done, OPS);
+    assert_int_equal(fake->failed, 1); /* the refused one */
+}
+
+static void closing_tries_no_more_after_a_failure(void **state)
+{
+    struct fake *fake = *state;
+    pthread_t thread;
+
+    fake->fails = true;
+    hold_up(fake);
+    ledger_committer_submit(fake->committer, fake->list + 1, OPS - 1);
+    assert_int_equal(pthread_create(&thread, NULL, free_committer, fake), 0);
+    wait_for_closing(fake);
+    let_go(fake);
+    (void)pthread_join(thread, NULL);
+
+    assert_true(fake->writes <= 3);
+    assert_true(fake->failed >= OPS);
+}
+
+static void a_full_queue_refuses(void **state)
+{
+    struct fake *fake = *state;
+    static struct ledger_op many[LEDGER_COMMIT_QUEUE_MAX + 1];
+    static struct ledger_op *list[LEDGER_COMMIT_QUEUE_MAX + 1];
+
+    hold_up(fake);
+    for (size_t i = 0; i < COUNT_OF(many); i++) {
+        many[i] = fixture_reserve(1);
+        many[i].done = count_done;
+        many[i].ctx = fake;
+        list[i] = &many[i];
+    }
+    ledger_committer_submit(fake->committer, list, COUNT_OF(list));
+    assert_int_equal(fake->done, 1); /* at once */
+    assert_int_equal(many[LEDGER_COMMIT_QUEUE_MAX].error.code, ERROR_UNAVAILABLE);
+    let_go(fake);
+    wait_done(fake, COUNT_OF(list) + 1);
+
+    assert_int_equal(fake->failed, 1);
+}
+
+static void nothing_is_written_during_a_pause(void **state)
+{
+    struct fake *fake = *state;
+
+    ledger_committer_pause(fake->committer);
+    ledger_committer_submit(fake->committer, fake->list, 10);
+    assert_int_equal(fake->writes, 0);
+    assert_int_not_equal(sem_trywait(&fake->entered), 0);
+    ledger_committer_resume(fake->committer);
+    wait_done(fake, 10);
+
+    assert_int_equal(fake->failed, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_queued_together_is_committed_together,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(what_needs_no_sync_does_not_wait_for_one, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_batch_has_a_limit, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_operation_fails_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(when_the_commit_fails_all_of_it_fail, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_is_not_well_formed_is_never_written, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(closing_completes_what_is_queued, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(closing_tries_no_more_after_a_failure, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_full_queue_refuses, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_is_written_during_a_pause, setup,
+                                        teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The disk fails under SQLite: the calls that libsqlite3 makes are answered here. */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/mem.h"
+
+#include "policyd/ledger_read.h"
+#include "tests/support/test.h"
+#include "tests/unit/ledger/fixture.h"
+
+enum { LOG_LIMIT = 512 * 1024 };
+
+/* What the calls do, and how often they were made; files are told apart by their name's end. */
+static struct {
+    atomic_int write_errno;
+    atomic_int sync_errno;
+    const char *_Atomic sync_suffix; /* of the files whose sync fails */
+    atomic_uint syncs;
+    atomic_uint log_syncs;
+} plan;
+
+static bool is_named(int fd, const char *suffix)
+{
+    char descriptor[64];
+    char name[512] = "";
+
+    (void)snprintf(descriptor, sizeof(descriptor), "/proc/self/fd/%d", fd);
+    ssize_t len = readlink(descriptor, name, sizeof(name) - 1);
+    size_t suffix_len = strlen(suffix);
+    return len >= (ssize_t)suffix_len && strcmp(name + len - suffix_len, suffix) == 0;
+}
+
+/* The header of the system has other, reserved names for the parameters. */
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
+ssize_t pwrite64(int fd, const void *data, size_t len, off64_t offset)
+{
+    int planned = atomic_load(&plan.write_errno);
+
+    if (planned != 0 && !is_named(fd, "-shm")) {
+        errno = planned;
+        return -1;
+    }
+    return syscall(SYS_pwrite64, fd, data, len, offset);
+}
+
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
+int fdatasync(int fd)
+{
+    int planned = atomic_load(&plan.sync_errno);
+
+    atomic_fetch_add(&plan.syncs, 1);
+    if (is_named(fd, "-wal")) {
+        atomic_fetch_add(&plan.log_syncs, 1);
+    }
+    if (planned != 0 && is_named(fd, atomic_load(&plan.sync_suffix))) {
+        errno = planned;
+        return -1;
+    }
+    return (int)syscall(SYS_fdatasync, fd);
+}
+
+static void mend(void)
+{
+    atomic_store(&plan.write_errno, 0);
+    atomic_store(&plan.sync_errno, 0);
+}
+
+static void fail_syncs_of(const char *suffix)
+{
+    atomic_store(&plan.sync_suffix, suffix);
+    atomic_store(&plan.sync_errno, EIO);
+}
+
+static int teardown(void **state)
+{
+    mend();
+    return fixture_teardown(state);
+}
+
+static bool issue(struct fixture *f, unsigned int n, struct error *err)
+{
+    struct ledger_certificate c = fixture_certificate(n);
+    struct ledger_request request = fixture_request(n);
+    struct ledger_decision decision = fixture_decision(n);
+    struct ledger_op op = {.kind = LEDGER_SETTLE,
+                           .settle = {&c, &request, &decision, false}};
+
+    return ledger_execute(f->ledger, &op, err);
+}
+
+static bool reserve(struct fixture *f, unsigned int n, struct error *err)
+{
+    struct ledger_op op = fixture_reserve(n);
+
+    return ledger_execute(f->ledger, &op, err);
+}
+
+/* Until it has that state; a few seconds are enough for a thread of ours. */
+static void wait_for_state(struct fixture *f, enum ledger_state state)
+{
+    static const struct timespec tick = {.tv_nsec = 1000000};
+    struct ledger_health health;
+
+    for (int i = 0; i < 10000; i++) {
+        ledger_health_get(f->ledger, &health);
+        if (health.state == state) {
+            return;
+        }
+        (void)nanosleep(&tick, NULL);
+    }
+    fail_msg("still %s", ledger_state_name(health.state));
+}
+
+/* ---- what is synced ------------------------------------------------------------------ */
+
+/* I1 */
+static void what_an_answer_rests_on_is_synced_before_it(void **state)
+{
+    struct fixture *f = *state;
+    struct error err;
+
+    assert_ok(issue(f, 1, &err), &err);
+    for (unsigned int n = 2; n < 10; n++) {
+        unsigned int before = atomic_load(&plan.log_syncs);
+
+        assert_ok(reserve(f, n, &err), &err);
+        assert_ok(issue(f, n, &err), &err);
+        assert_true(atomic_load(&plan.log_syncs) > before);
+    }
+}
+
+static void a_reservation_waits_for_no_sync(void **state)
+{
+    struct fixture *f = *state;
+    struct error err;
+
+    assert_ok(issue(f, 1, &err), &err);
+    unsigned int before = atomic_load(&plan.syncs);
+    for (unsigned int n = 2; n < 10; n++) {
+        assert_ok(reserve(f, n, &err), &err);
+    }
+
+    assert_int_equal(atomic_load(&plan.syncs), before);
+}
+
+static void count_done(struct ledger_op *op)
+{
+    assert_true(op->ok);
+    atomic_fetch_add((atomic_uint *)op->ctx, 1);
+}
+
+static void many_certificates_share_a_sync(void **state)
+{
+    enum { MANY = 200 };
+    static struct ledger_certificate certificates[MANY];
+    static struct ledger_request requests[MANY];
+    static struct ledger_decision decisions[MANY];
+    static struct ledger_op ops[MANY];
+    static struct ledger_op *list[MANY];
+    struct fixture *f = *state;
+    atomic_uint done = 0;
+    struct error err;
+
+    assert_ok(issue(f, 1000, &err), &err);
+    unsigned int before = atomic_load(&plan.syncs);
+    for (unsigned int i = 0; i < MANY; i++) {
+        certificates[i] = fixture_certificate(i + 1);
+        requests[i] = fixture_request(i + 1);
+        decisions[i] = fixture_decision(i + 1);
+        ops[i] = (struct ledger_op){
+            .kind = LEDGER_SETTLE,
+            .settle = {&certificates[i], &requests[i], &decisions[i], false},
+            .done = count_done,
+            .ctx = &done};
+        list[i] = &ops[i];
+    }
+    ledger_submit(f->ledger, list, MANY);
+    assert_ok(issue(f, 1001, &err), &err); /* after all of them */
+
+    assert_int_equal(done, MANY);
+    assert_true(atomic_load(&plan.syncs) - before <= 4);
+}
+
+/* ---- no room and i/o errors ---------------------------------------------------------- */
+
+static void what_cannot_be_written_is_not_stored(void **state)
+{
+    static const struct {
+        int errnum;
+        const char *words;
+    } cases[] = {{ENOSPC, "no room"}, {EIO, "disk I/O error"}};
+    struct fixture *f = *state;
+    struct error err;
+
+    for (unsigned int i = 0; i < COUNT_OF(cases); i++) {
+        unsigned int n = 10 * (i + 1);
+
+        assert_ok(issue(f, n, &err), &err);
+        atomic_store(&plan.write_errno, cases[i].errnum);
+        assert_fails(issue(f, n + 1, &err), &err, ERROR_UNAVAILABLE, cases[i].words);
+        assert_fails(reserve(f, n + 2, &err), &err, ERROR_UNAVAILABLE, cases[i].words);
+        fixture_expect_state(f->ledger, LEDGER_FAILING, cases[i].words);
+        assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_CERTIFICATES), 2 * i + 1);
+        mend();
+        assert_ok(issue(f, n + 1, &err), &err);
+        fixture_expect_state(f->ledger, LEDGER_READY, "");
+        assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_CERTIFICATES), 2 * i + 2);
+    }
+}
+
+static void no_room_at_the_opening_is_said(void **state)
+{
+    struct fixture *f = *state;
+    struct error err;
+
+    ledger_free(f->ledger);
+    assert_int_equal(unlink(f->path), 0);
+    atomic_store(&plan.write_errno, ENOSPC);
+    f->ledger = ledger_open(&f->options);
+    fixture_expect_state(f->ledger, LEDGER_AWAY, "no room");
+    mend();
+    assert_ok(ledger_reopen(f->ledger, FIXTURE_NOW, &err), &err);
+
+    assert_ok(issue(f, 1, &err), &err);
+}
+
+/* ---- lost syncs ---------------------------------------------------------------------- */
+
+static void a_lost_sync_stops_all_writing(void **state)
+{
+    struct fixture *f = *state;
+    struct error err;
+
+    assert_ok(issue(f, 1, &err), &err);
+    fail_syncs_of("-wal");
+    assert_fails(issue(f, 2, &err), &err, ERROR_UNAVAILABLE, "the disk failed");
+    mend();
+    unsigned int before = atomic_load(&plan.syncs);
+    assert_fails(issue(f, 3, &err), &err, ERROR_UNAVAILABLE,
+                 "nothing is written any more");
+    assert_fails(reserve(f, 4, &err), &err, ERROR_UNAVAILABLE, "nothing is written");
+
+    assert_int_equal(atomic_load(&plan.syncs), before); /* nothing was tried again */
+    fixture_expect_state(f->ledger, LEDGER_SYNC_LOST, "check the disk");
+    assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_CERTIFICATES), 1);
+}
+
+static void after_a_lost_sync_the_ledger_can_be_opened_again(void **state)
+{
+    struct fixture *f = *state;
+    struct error err;
+
+    assert_ok(issue(f, 1, &err), &err);
+    fail_syncs_of("-wal");
+    assert_false(issue(f, 2, &err));
+    assert_false(ledger_reopen(f->ledger, FIXTURE_NOW, &err)); /* it is no better yet */
+    fixture_expect_state(f->ledger, LEDGER_SYNC_LOST, "");
+    mend();
+    assert_ok(ledger_reopen(f->ledger, FIXTURE_NOW, &err), &err);
+
+    fixture_expect_state(f->ledger, LEDGER_READY, "");
+    assert_ok(issue(f, 1, &err), &err); /* it is there */
+    assert_ok(issue(f, 2, &err), &err); /* it may or may not be */
+    assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_CERTIFICATES), 2);
+}
+
+/* What a failed sync left in the log is written to the database before anything else. */
+static void opening_again_rewrites_what_may_not_be_on_the_disk(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(string) log = mem_printf("%s-wal", f->path);
+    struct stat info;
+    struct error err;
+
+    assert_ok(issue(f, 1, &err), &err);
+    fail_syncs_of("-wal");
+    assert_false(issue(f, 2, &err));
+    mend();
+    assert_ok(ledger_reopen(f->ledger, FIXTURE_NOW, &err), &err);
+
+    assert_int_equal(stat(log, &info), 0);
+    assert_int_equal(info.st_size,
+                     0); /* all of it is in the database, which was synced */
+}
+
+static void a_sync_that_is_lost_behind_the_writers_back_counts_too(void **state)
+{
+    struct fixture *f = *state;
+    struct error err;
+
+    ledger_free(f->ledger);
+    f->options.wal_checkpoint_at = 1;
+    f->ledger = ledger_open(&f->options);
+    fail_syncs_of(".db");
+    (void)issue(f, 1, &err);
+    wait_for_state(f, LEDGER_SYNC_LOST);
+
+    assert_fails(issue(f, 2, &err), &err, ERROR_UNAVAILABLE,
+                 "nothing is written any more");
+}
+
+static void the_next_life_does_not_trust_a_log_whose_sync_was_lost(void **state)
+{
+    struct fixture *f = *state;
+    struct error err;
+
+    assert_ok(issue(f, 1, &err), &err);
+    fail_syncs_of("-wal");
+    assert_false(issue(f, 2, &err));
+    ledger_free(f->ledger);
+    f->ledger = ledger_open(&f->options);
+    fixture_expect_state(f->ledger, LEDGER_SYNC_LOST, "check the disk");
+    mend();
+    fixture_restart(f);
+
+    fixture_expect_state(f->ledger, LEDGER_READY, "");
+    assert_ok(issue(f, 3, &err), &err);
+}
+
+/* ---- the log's size ------------------------------------------------------------------ */
+
+static off_t log_size(struct fixture *f)
+{
+    AUTO(string) log = mem_printf("%s-wal", f->path);
+    struct stat info = {0};
+
+    (void)stat(log, &info);
+    return info.st_size;
+}
+
+static void the_log_has_a_limit(void **state)
+{
+    struct fixture *f = *state;
+    off_t limit = LOG_LIMIT;
+    struct error err;
+
+    ledger_free(f->ledger);
+    f->options.wal_checkpoint_at = (uint64_t)limit; /* only the committer's own */
+    f->options.wal_size_max = (uint64_t)limit;
+    f->ledger = ledger_open(&f->options);
+    for (unsigned int n = 1; n <= 60; n++) {
+        assert_ok(issue(f, n, &err), &err);
+        assert_true(log_size(f) < limit + LOG_LIMIT / 2);
+    }
+
+    assert_true(fixture_count(f->ledger, LEDGER_TABLE_CERTIFICATES) == 60);
+}
+
+static void a_long_reader_makes_the_log_grow_but_stops_nobody(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_crl_scope scope = {"issuing1", 1, 0, FIXTURE_NOW};
+    struct ledger_crl_rows *rows = NULL;
+    off_t limit = LOG_LIMIT / 2;
+    struct error err;
+
+    ledger_free(f->ledger);
+    f->options.wal_checkpoint_at = (uint64_t)limit;
+    f->options.wal_size_max = (uint64_t)limit;
+    f->ledger = ledger_open(&f->options);
+    assert_ok(ledger_crl_rows_open(f->ledger, &scope, &rows, &err), &err);
+    for (unsigned int n = 1; n <= 40; n++) {
+        assert_ok(issue(f, n, &err), &err);
+    }
+    assert_true(log_size(f) > 2 * limit);
+    ledger_crl_rows_free(rows);
+    for (unsigned int n = 41; n <= 80; n++) {
+        assert_ok(issue(f, n, &err), &err);
+    }
+
+    struct ledger_health health;
+    ledger_health_get(f->ledger, &health);
+    assert_true(health.wal_size < 3 * (uint64_t)limit);
+    assert_int_equal(health.state, LEDGER_READY);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, teardown)
+        TEST(what_an_answer_rests_on_is_synced_before_it),
+        TEST(a_reservation_waits_for_no_sync),
+        TEST(many_certificates_share_a_sync),
+        TEST(what_cannot_be_written_is_not_stored),
+        TEST(no_room_at_the_opening_is_said),
+        TEST(a_lost_sync_stops_all_writing),
+        TEST(after_a_lost_sync_the_ledger_can_be_opened_again),
+        TEST(opening_again_rewrites_what_may_not_be_on_the_disk),
+        TEST(a_sync_that_is_lost_behind_the_writers_back_counts_too),
+        TEST(the_next_life_does_not_trust_a_log_whose_sync_was_lost),
+        TEST(the_log_has_a_limit),
+        TEST(a_long_reader_makes_the_log_grow_but_stops_nobody),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policyd/ledger_read_request.h"
+#include "tests/support/test.h"
+#include "tests/unit/ledger/fixture.h"
+
+static struct ledger_request *get(struct fixture *f, int64_t number)
+{
+    struct ledger_request *request = NULL;
+    struct error err;
+
+    assert_ok(ledger_request_get(f->ledger, number, &request, &err), &err);
+    return request;
+}
+
+static enum ledger_request_state state_of(struct fixture *f, int64_t number)
+{
+    AUTO(ledger_request) request = get(f, number);
+
+    assert_non_null(request);
+    return request->state;
+}
+
+static struct ledger_request *open_request(struct fixture *f, unsigned int n)
+{
+    struct ledger_request_key key = {"account-1", "Machine", fixture_hash(n)};
+    struct ledger_request *request = NULL;
+    struct error err;
+
+    assert_ok(ledger_request_open(f->ledger, &key, &request, &err), &err);
+    return request;
+}
+
+/* Only the operation is awaited here, so err may be looked at. */
+static bool refuse(struct fixture *f, unsigned int n, enum ledger_request_state state,
+                   struct error *err)
+{
+    struct ledger_request request = fixture_request(n);
+    struct ledger_decision decision = fixture_decision(n);
+    struct ledger_op op = {.kind = LEDGER_REFUSE, .refuse = {&request, &decision}};
+
+    request.state = state;
+    return ledger_execute(f->ledger, &op, err);
+}
+
+/* ---- settle -------------------------------------------------------------------------- */
+
+static void settling_records_all_of_it(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_op reserve = fixture_reserve(1);
+    struct ledger_serial serial = fixture_serial(1);
+    AUTO(ledger_certificate) c = NULL;
+    AUTO(ledger_decision) decision = NULL;
+    struct error err;
+
+    assert_ok(ledger_execute(f->ledger, &reserve, &err), &err);
+    fixture_issue(f, 1);
+    assert_ok(ledger_certificate_get(f->ledger, &serial, &c, &err), &err);
+    assert_ok(ledger_decision_get(f->ledger, 1, &decision, &err), &err);
+    AUTO(ledger_request) request = get(f, 1);
+
+    assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_RESERVATIONS), 0);
+    assert_string_equal(c->subject, "CN=web1.corp.example");
+    assert_string_equal(c->template.oid, "1.3.6.1.4.1.311.21.8.1.2.3");
+    assert_int_equal(c->template.minor, 4);
+    assert_int_equal(c->der.len, 900);
+    assert_true(c->delivered);
+    assert_int_equal(request->state, LEDGER_REQUEST_ISSUED);
+    assert_memory_equal(&request->serial, &serial, sizeof(serial));
+    assert_int_equal(decision->verdict, LEDGER_VERDICT_ISSUE);
+    assert_memory_equal(&decision->serial, &serial, sizeof(serial));
+    assert_int_equal(decision->facts.len, 15);
+    assert_memory_equal(decision->facts.data, "{\"op\":\"enroll\"}", 15);
+}
+
+static struct ledger_op settle_op(const struct ledger_certificate *c,
+                                  const struct ledger_request *r,
+                                  const struct ledger_decision *d)
+{
+    return (struct ledger_op){.kind = LEDGER_SETTLE, .settle = {c, r, d, false}};
+}
+
+static void settling_again_changes_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_certificate c = fixture_certificate(1);
+    struct ledger_request request = fixture_request(1);
+    struct ledger_decision decision = fixture_decision(1);
+    struct ledger_op again = settle_op(&c, &request, &decision);
+    struct error err;
+
+    fixture_issue(f, 1);
+    assert_ok(ledger_execute(f->ledger, &again, &err), &err);
+
+    assert_true(again.settle.already);
+    assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_CERTIFICATES), 1);
+    assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_DECISIONS), 1);
+}
+
+/* I2 */
+static void a_serial_cannot_be_settled_twice(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_certificate c = fixture_certificate(2);
+    struct ledger_request request = fixture_request(2);
+    struct ledger_decision decision = fixture_decision(2);
+    struct ledger_op op = settle_op(&c, &request, &decision);
+    struct error err;
+
+    fixture_issue(f, 1);
+    c.serial = fixture_serial(1);
+
+    assert_fails(ledger_execute(f->ledger, &op, &err), &err, ERROR_CONFLICT,
+                 "another certificate has this serial");
+    assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_REQUESTS), 1);
+}
+
+static void a_renewal_supersedes_its_accounts_old_one(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_certificate renewal = fixture_certificate(3);
+    struct ledger_certificate foreign = fixture_certificate(2);
+    AUTO(ledger_certificate) old = NULL;
+    AUTO(ledger_certificate) others = NULL;
+    struct error err;
+
+    foreign.account = "account-2";
+    fixture_issue(f, 1);
+    fixture_settle(f, &foreign);
+    renewal.renews = fixture_serial(1);
+    fixture_settle(f, &renewal);
+    renewal = fixture_certificate(4);
+    renewal.renews = foreign.serial;
+    fixture_settle(f, &renewal);
+    struct ledger_serial first = fixture_serial(1);
+    struct ledger_serial third = fixture_serial(3);
+    assert_ok(ledger_certificate_get(f->ledger, &first, &old, &err), &err);
+    assert_ok(ledger_certificate_get(f->ledger, &foreign.serial, &others, &err), &err);
+
+    assert_memory_equal(&old->superseded_by, &third, sizeof(third));
+    assert_true(ledger_serial_is_none(&others->superseded_by));
+}
+
+static void infrastructure_has_no_request(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_certificate c = fixture_certificate(1);
+    struct ledger_op op = settle_op(&c, NULL, NULL);
+    AUTO(ledger_certificate) read = NULL;
+    struct error err;
+    c.kind = LEDGER_KIND_INFRASTRUCTURE;
+    c.operation = LEDGER_OPERATION_INFRASTRUCTURE;
+    c.account = NULL;
+    c.request = 0;
+    c.template = (struct ledger_template){0};
+    c.bundle = (struct ledger_hash){{0}};
+
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    assert_ok(ledger_certificate_get(f->ledger, &c.serial, &read, &err), &err);
+
+    assert_string_equal(read->account, "");
+    assert_string_equal(read->template.name, "");
+    assert_true(ledger_hash_is_none(&read->bundle));
+    assert_int_equal(read->kind, LEDGER_KIND_INFRASTRUCTURE);
+}
+
+/* ---- refuse -------------------------------------------------------------------------- */
+
+static void a_refusal_is_recorded_with_its_decision(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(ledger_decision) decision = NULL;
+    struct error err;
+
+    assert_ok(refuse(f, 1, LEDGER_REQUEST_DENIED, &err), &err);
+    assert_ok(ledger_decision_get(f->ledger, 1, &decision, &err), &err);
+    AUTO(ledger_request) request = get(f, 1);
+
+    assert_int_equal(request->state, LEDGER_REQUEST_DENIED);
+    assert_string_equal(request->reason, "RULE_DENIED");
+    assert_string_equal(request->peer, "192.0.2.7");
+    assert_int_equal(decision->verdict, LEDGER_VERDICT_DENY);
+    assert_string_equal(decision->engine, "autoenroll 0.1.0");
+}
+
+static void a_request_that_has_ended_does_not_end_again(void **state)
+{
+    struct fixture *f = *state;
+    struct error err;
+
+    assert_ok(refuse(f, 1, LEDGER_REQUEST_DENIED, &err), &err);
+    fixture_issue(f, 2);
+
+    assert_fails(refuse(f, 1, LEDGER_REQUEST_FAILED, &err), &err, ERROR_CONFLICT,
+                 "is denied and cannot become failed");
+    assert_fails(refuse(f, 2, LEDGER_REQUEST_DENIED, &err), &err, ERROR_CONFLICT,
+                 "is issued");
+    assert_int_equal(state_of(f, 2), LEDGER_REQUEST_ISSUED);
+}
+
+static void a_request_stays_its_accounts(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_request request = fixture_request(1);
+    struct ledger_op op = {.kind = LEDGER_REFUSE, .refuse = {&request, NULL}};
+    struct error err;
+
+    fixture_hold(f, 1, 1);
+    request.account = "account-2";
+    assert_fails(ledger_execute(f->ledger, &op, &err), &err, ERROR_CONFLICT,
+                 "another account");
+    request.account = "account-1";
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+}
+
+static void one_on_its_way_is_submitted(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_op reserve = fixture_reserve(9);
+    struct error err;
+
+    assert_null(get(f, 9));
+    assert_ok(ledger_execute(f->ledger, &reserve, &err), &err);
+    AUTO(ledger_request) request = get(f, 9);
+
+    assert_int_equal(request->state, LEDGER_REQUEST_SUBMITTED);
+    assert_string_equal(request->account, "account-1");
+    assert_string_equal(request->template.name, "Machine");
+    assert_int_equal(request->created_utc, FIXTURE_NOW);
+}
+
+/* ---- hold ---------------------------------------------------------------------------- */
+
+static void a_held_request_is_found_by_its_key(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_hold(f, 1, 2);
+    AUTO(ledger_request) request = open_request(f, 1);
+    AUTO(ledger_request) other = open_request(f, 2);
+
+    assert_int_equal(request->number, 1);
+    assert_int_equal(request->state, LEDGER_REQUEST_HELD);
+    assert_int_equal(request->retry_after_s, 60);
+    assert_int_equal(request->approvals_needed, 2);
+    assert_string_equal(request->approvers, "CN=pki-approvers,DC=corp,DC=example");
+    assert_null(other);
+}
+
+static void the_same_waits_once(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_request request = fixture_request(2);
+    struct ledger_decision decision = fixture_decision(2);
+    struct ledger_op op = {.kind = LEDGER_HOLD, .hold = {&request, &decision, 0}};
+    struct error err;
+
+    fixture_hold(f, 1, 1);
+    request.key = fixture_hash(1);
+    request.state = LEDGER_REQUEST_HELD;
+    request.approvals_needed = 1;
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+
+    assert_int_equal(op.hold.waiting, 1);
+    assert_null(get(f, 2));
+}
+
+static void a_failure_does_not_end_a_wait(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_op reserve = fixture_reserve(1);
+    struct ledger_op other = fixture_reserve(1);
+    struct error err;
+    other.reserve.request = 2;
+
+    fixture_hold(f, 1, 1);
+    assert_ok(ledger_execute(f->ledger, &reserve, &err), &err);
+    assert_ok(refuse(f, 1, LEDGER_REQUEST_FAILED, &err), &err);
+    assert_ok(ledger_execute(f->ledger, &other, &err), &err);
+
+    assert_int_equal(state_of(f, 1), LEDGER_REQUEST_HELD);
+    assert_int_equal(other.reserve.outcome, LEDGER_RESERVED); /* it was given back */
+}
+
+/* ---- judge --------------------------------------------------------------------------- */
+
+static struct ledger_approval approval_by(const char *account)
+{
+    return (struct ledger_approval){.request = 1,
+                                    .account = account,
+                                    .principal = "carol@CORP.EXAMPLE",
+                                    .approved = true,
+                                    .decided_utc = FIXTURE_NOW + 60,
+                                    .comment = "as agreed",
+                                    .journal_seq = 70};
+}
+
+static struct ledger_op judge_op(const struct ledger_approval *approval)
+{
+    return (struct ledger_op){.kind = LEDGER_JUDGE,
+                              .judge = {.approval = approval,
+                                        .key = fixture_hash(1),
+                                        .asked = fixture_hash(900003)}};
+}
+
+static void enough_approvals_approve(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_approval first = approval_by("approver-1");
+    struct ledger_approval second = approval_by("approver-2");
+    struct ledger_op op = judge_op(&first);
+    struct error err;
+
+    fixture_hold(f, 1, 2);
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    assert_int_equal(op.judge.state, LEDGER_REQUEST_HELD);
+    assert_int_equal(op.judge.approvals, 1);
+    op = judge_op(&second);
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    AUTO(ledger_request) request = open_request(f, 1);
+
+    assert_int_equal(op.judge.state, LEDGER_REQUEST_APPROVED);
+    assert_int_equal(request->state, LEDGER_REQUEST_APPROVED);
+    assert_int_equal(request->updated_utc, FIXTURE_NOW + 60);
+}
+
+static void one_denial_denies(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_approval approval = approval_by("approver-1");
+    struct ledger_op op = judge_op(&approval);
+    struct error err;
+
+    fixture_hold(f, 1, 2);
+    approval.approved = false;
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    AUTO(ledger_request) request = get(f, 1);
+
+    assert_int_equal(request->state, LEDGER_REQUEST_DENIED);
+    assert_string_equal(request->reason, "APPROVAL_DENIED");
+    assert_null(open_request(f, 1));
+}
+
+static void what_is_approved_can_be_denied_until_it_is_issued(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_approval yes = approval_by("approver-1");
+    struct ledger_approval no = approval_by("approver-2");
+    struct ledger_op op = judge_op(&yes);
+    struct error err;
+    no.approved = false;
+
+    fixture_hold(f, 1, 1);
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    op = judge_op(&no);
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    assert_int_equal(op.judge.state, LEDGER_REQUEST_DENIED);
+    fixture_issue(f, 2);
+    no.request = 2;
+    op = judge_op(&no);
+
+    assert_fails(ledger_execute(f->ledger, &op, &err), &err, ERROR_CONFLICT, "is issued");
+}
+
+static void who_may_not_approve_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_approval own = approval_by("account-1");
+    struct ledger_approval good = approval_by("approver-1");
+    struct ledger_op op = judge_op(&own);
+    struct error err;
+
+    fixture_hold(f, 1, 2);
+    assert_fails(ledger_execute(f->ledger, &op, &err), &err, ERROR_DENIED, "own");
+    op = judge_op(&good);
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    op = judge_op(&good);
+    assert_fails(ledger_execute(f->ledger, &op, &err), &err, ERROR_CONFLICT,
+                 "has spoken");
+    good.request = 9;
+    op = judge_op(&good);
+    assert_fails(ledger_execute(f->ledger, &op, &err), &err, ERROR_NOT_FOUND, "no such");
+
+    assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_APPROVALS), 1);
+}
+
+static void an_approval_is_for_what_was_shown_and_in_time(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_approval approval = approval_by("approver-1");
+    struct ledger_op other_key = judge_op(&approval);
+    struct ledger_op other_names = judge_op(&approval);
+    struct ledger_op op = judge_op(&approval);
+    struct error err;
+    other_key.judge.key = fixture_hash(2);
+    other_names.judge.asked = fixture_hash(2);
+
+    fixture_hold(f, 1, 1);
+    assert_fails(ledger_execute(f->ledger, &other_key, &err), &err, ERROR_CONFLICT,
+                 "shown");
+    assert_fails(ledger_execute(f->ledger, &other_names, &err), &err, ERROR_CONFLICT,
+                 "shown");
+    approval.decided_utc = FIXTURE_NOW + 3 * FIXTURE_DAY;
+    assert_fails(ledger_execute(f->ledger, &op, &err), &err, ERROR_CONFLICT, "in time");
+    approval.decided_utc--;
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+}
+
+struct approvers {
+    char accounts[64];
+    size_t count;
+};
+
+static bool see_approval(void *ctx, const struct ledger_approval *a, struct error *err)
+{
+    struct approvers *seen = ctx;
+
+    (void)err;
+    assert_string_equal(a->comment, "as agreed");
+    assert_int_equal(a->journal_seq, 70);
+    (void)strncat(seen->accounts, a->account, sizeof(seen->accounts) - 1);
+    seen->count++;
+    return true;
+}
+
+static void approvals_are_listed_with_who_gave_them(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_approval first = approval_by("approver-1");
+    struct ledger_approval second = approval_by("approver-2");
+    struct ledger_op op = judge_op(&first);
+    struct approvers seen = {0};
+    struct error err;
+
+    fixture_hold(f, 1, 3);
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    op = judge_op(&second);
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    assert_ok(ledger_approval_list(f->ledger, 1, see_approval, &seen, &err), &err);
+
+    assert_int_equal(seen.count, 2);
+    assert_string_equal(seen.accounts, "approver-1approver-2");
+}
+
+/* ---- expire -------------------------------------------------------------------------- */
+
+static void what_is_not_approved_in_time_lapses(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_op op = {.kind = LEDGER_EXPIRE,
+                           .expire = {FIXTURE_NOW + 3 * FIXTURE_DAY - 1, 10, 0}};
+    struct error err;
+
+    fixture_hold(f, 1, 1);
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    assert_int_equal(op.expire.expired, 0);
+    op.expire.now_utc++;
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    AUTO(ledger_request) request = get(f, 1);
+
+    assert_int_equal(op.expire.expired, 1);
+    assert_int_equal(request->state, LEDGER_REQUEST_EXPIRED);
+    assert_string_equal(request->reason, "APPROVAL_DENIED");
+    assert_null(open_request(f, 1));
+}
+
+static void many_lapse_in_portions(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_op op = {.kind = LEDGER_EXPIRE,
+                           .expire = {FIXTURE_NOW + 3 * FIXTURE_DAY, 2, 0}};
+    struct error err;
+
+    for (unsigned int n = 1; n <= 3; n++) {
+        fixture_hold(f, n, 1);
+    }
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    assert_int_equal(op.expire.expired, 2);
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    assert_int_equal(op.expire.expired, 1);
+}
+
+/* ---- numbers ------------------------------------------------------------------------- */
+
+static void request_numbers_are_never_given_twice(void **state)
+{
+    struct fixture *f = *state;
+    int64_t last = 0;
+    int64_t number = 0;
+    struct error err;
+
+    for (int life = 0; life < 3; life++) {
+        for (int i = 0; i < 1200; i++) {
+            assert_ok(ledger_request_number(f->ledger, &number, &err), &err);
+            assert_true(number > last);
+            last = number;
+        }
+        fixture_restart(f);
+    }
+    assert_true(last < 10000);
+}
+
+static void request_numbers_come_to_an_end(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_op almost = {.kind = LEDGER_SETTING,
+                               .setting = {"request_next", "2147482648"}};
+    int64_t number = 0;
+    struct error err;
+
+    assert_ok(ledger_execute(f->ledger, &almost, &err), &err);
+    assert_ok(ledger_request_number(f->ledger, &number, &err), &err);
+    assert_int_equal(number, 2147482648);
+    for (int i = 1; i < 1000; i++) {
+        assert_ok(ledger_request_number(f->ledger, &number, &err), &err);
+    }
+    assert_int_equal(number, LEDGER_REQUEST_MAX);
+    assert_fails(ledger_request_number(f->ledger, &number, &err), &err, ERROR_UNAVAILABLE,
+                 "used up");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+        TEST(settling_records_all_of_it),
+        TEST(settling_again_changes_nothing),
+        TEST(a_serial_cannot_be_settled_twice),
+        TEST(a_renewal_supersedes_its_accounts_old_one),
+        TEST(infrastructure_has_no_request),
+        TEST(a_refusal_is_recorded_with_its_decision),
+        TEST(a_request_that_has_ended_does_not_end_again),
+        TEST(a_request_stays_its_accounts),
+        TEST(one_on_its_way_is_submitted),
+        TEST(a_held_request_is_found_by_its_key),
+        TEST(the_same_waits_once),
+        TEST(a_failure_does_not_end_a_wait),
+        TEST(enough_approvals_approve),
+        TEST(one_denial_denies),
+        TEST(what_is_approved_can_be_denied_until_it_is_issued),
+        TEST(who_may_not_approve_is_refused),
+        TEST(an_approval_is_for_what_was_shown_and_in_time),
+        TEST(approvals_are_listed_with_who_gave_them),
+        TEST(what_is_not_approved_in_time_lapses),
+        TEST(many_lapse_in_portions),
+        TEST(request_numbers_are_never_given_twice),
+        TEST(request_numbers_come_to_an_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
