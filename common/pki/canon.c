@@ -5,7 +5,14 @@
 
 #include "common/pki/der.h"
 
-enum { CLASS_MASK = 0xC0, PRIMITIVE_SEQUENCE = 0x10, PRIMITIVE_SET = 0x11 };
+enum {
+    CLASS_MASK = 0xC0,
+    END_OF_CONTENTS = 0x00,
+    ENUMERATED = 0x0A,
+    PRIMITIVE_SEQUENCE = 0x10,
+    PRIMITIVE_SET = 0x11,
+    UNIVERSAL_STRING = 0x1C
+};
 
 /* A constructed element whose content is being walked through. */
 struct frame {
@@ -61,33 +68,63 @@ static bool is_oid(struct bytes content)
     return content.len > 0 && starts;
 }
 
-/* What is wrong with an element of this tag, or NULL. */
+static bool is_empty(struct bytes content)
+{
+    return content.len == 0;
+}
+
+/* X.690 8.23: two octets a character, and four */
+static bool is_bmp(struct bytes content)
+{
+    return content.len % 2 == 0;
+}
+
+static bool is_universal_string(struct bytes content)
+{
+    return content.len % 4 == 0;
+}
+
+static bool is_never(struct bytes content)
+{
+    (void)content;
+    return false;
+}
+
+struct rule {
+    unsigned char tag;
+    bool (*is_right)(struct bytes content);
+    const char *wrong;
+};
+
+static const struct rule rules[] = {
+    {DER_BOOLEAN, is_boolean, "a BOOLEAN other than 00 and FF"}, /* X.690 11.1 */
+    {DER_INTEGER, is_integer, "an INTEGER not in its shortest form"},
+    {ENUMERATED, is_integer, "an INTEGER not in its shortest form"},
+    {DER_BIT_STRING, is_bit_string, "a BIT STRING with wrong padding"},
+    {DER_NULL, is_empty, "a NULL with content"},
+    {DER_OID, is_oid, "a malformed OBJECT IDENTIFIER"},
+    {DER_BMP, is_bmp, "a BMPString of half a character"},
+    {UNIVERSAL_STRING, is_universal_string, "a UniversalString of part characters"},
+    {END_OF_CONTENTS, is_never, "an impossible tag"},
+    {PRIMITIVE_SEQUENCE, is_never, "an impossible tag"},
+    {PRIMITIVE_SET, is_never, "an impossible tag"},
+};
+
+/* What is wrong with an element, or NULL. */
 static const char *judge(const struct der_item *item)
 {
-    switch (item->tag) {
-    case DER_BOOLEAN: /* X.690 11.1 */
-        return is_boolean(item->content) ? NULL : "a BOOLEAN other than 00 and FF";
-    case DER_INTEGER:
-    case 0x0A: /* ENUMERATED */
-        return is_integer(item->content) ? NULL : "an INTEGER not in its shortest form";
-    case DER_BIT_STRING:
-        return is_bit_string(item->content) ? NULL : "a BIT STRING with wrong padding";
-    case DER_NULL:
-        return item->content.len == 0 ? NULL : "a NULL with content";
-    case DER_OID:
-        return is_oid(item->content) ? NULL : "a malformed OBJECT IDENTIFIER";
-    case 0x00: /* end-of-contents */
-    case PRIMITIVE_SEQUENCE:
-    case PRIMITIVE_SET:
-        return "an impossible tag";
-    case DER_SEQUENCE:
-    case DER_SET:
-        return NULL;
-    default: /* X.690 10.2: strings are in one piece */
-        return (item->tag & (CLASS_MASK | DER_CONSTRUCTED)) == DER_CONSTRUCTED
-                   ? "a string in pieces"
-                   : NULL;
+    bool constructed =
+        (item->tag & (CLASS_MASK | DER_CONSTRUCTED)) == DER_CONSTRUCTED; /* universal */
+
+    if (constructed && item->tag != DER_SEQUENCE && item->tag != DER_SET) {
+        return "a string in pieces"; /* X.690 10.2 */
     }
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        if (rules[i].tag == item->tag && !rules[i].is_right(item->content)) {
+            return rules[i].wrong;
+        }
+    }
+    return NULL;
 }
 
 /* The next element of the innermost frame; what is wrong with it, or NULL. */

@@ -15,7 +15,8 @@ enum { CANON_DEPTH_MAX = 24 };
 /*
  * Check that data is exactly one element whose every part has the one encoding that DER
  * allows: definite shortest lengths, shortest integers and object identifiers, booleans 00 or
- * FF, zero padding bits, empty NULLs, strings in one piece, sorted SETs.
+ * FF, zero padding bits, empty NULLs, strings in one piece and of whole characters, SETs in
+ * order.
  *
  * What OCTET STRINGs and primitive context tags hold is not looked into, nor is the order
  * inside a context tag that stands for a SET.

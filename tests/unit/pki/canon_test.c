@@ -45,6 +45,8 @@ static const struct canon_case cases[] = {
     {"empty OBJECT IDENTIFIER", "0600", "OBJECT IDENTIFIER", "060155"},
     {"padded subidentifier", "0603558001", "OBJECT IDENTIFIER", "060355 8101"},
     {"open subidentifier", "06025581", "OBJECT IDENTIFIER", "06025501"},
+    {"BMPString of one octet", "1E0161", "BMPString", "1E020061"},
+    {"UniversalString of two octets", "1C020078", "UniversalString", "1C0400000078"},
     {"SET out of order", "3106020102020101", "SET out of order", "3106020101020102"},
     {"SET sorted by content before length", "31070402AAAA0401BB", "SET out of order",
      "31070401BB0402AAAA"},

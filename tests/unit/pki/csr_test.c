@@ -110,8 +110,8 @@ static const struct request_row rows[] = {
      REQUEST_ATTRIBUTE(REQUEST_CHANGE_NAME, "30(30(31(30(" REQUEST_CN "0c('x')))))"),
      CSR_FAULT_MALFORMED, "ChangeSubjectName"},
     /* what a template extension says */
-    {"template name of half a character", REQUEST_ATTRIBUTES,
-     EXT_REQUEST(REQUEST_EXTENSION("06092b060104018237 1402", "1e(0055 00)")),
+    {"template name with a NUL", REQUEST_ATTRIBUTES,
+     EXT_REQUEST(REQUEST_EXTENSION("06092b060104018237 1402", "1e(0055 0000)")),
      EXT_REQUEST(REQUEST_EXTENSION("06092b060104018237 1402", "1e(0055)")),
      CSR_FAULT_EXTENSION, "template name"},
     {"template without an OID", REQUEST_ATTRIBUTES,
