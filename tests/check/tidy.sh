@@ -14,12 +14,14 @@ configure()
     }
 }
 
-# "file<TAB>command" of every unit (once, though two targets compile it), as CMake lays it out.
+# "file<TAB>command" of every unit (once, though two targets compile it), as CMake lays it out. What
+# the build makes itself is not there before it, and not ours to lint.
 commands()
 {
     sed -nE 's/^  "command": "(.*)",?$/\1/p; s/^  "file": "(.*)",?$/\1/p' \
         "$CHECK_BUILD/compile_commands.json" |
         awk -v root="$PWD/" 'NR % 2 { command = $0; next }
+            index($0, root "build") == 1 { next }
             index($0, root) == 1 && !seen[$0]++ { print substr($0, length(root) + 1) "\t" command }'
 }
 
