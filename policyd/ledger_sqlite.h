@@ -21,6 +21,11 @@ struct ledger_sqlite_reader {
     bool busy;
 };
 
+/* One that waits for a reader; lives on its stack. */
+struct ledger_sqlite_turn {
+    struct ledger_sqlite_turn *next;
+};
+
 struct ledger_sqlite {
     struct ledger_options options; /* defaults filled in */
     char *path;
@@ -47,6 +52,7 @@ struct ledger_sqlite {
     pthread_t checkpointer;
     pthread_cond_t checkpoint_work;
     pthread_cond_t reader_free;
+    struct ledger_sqlite_turn *turns; /* who waits for a reader, in the order they came */
     struct ledger_sqlite_reader readers[LEDGER_READERS_MAX];
     unsigned int streams; /* CRL iterations, each with a connection of its own */
 };

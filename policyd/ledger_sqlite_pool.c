@@ -57,23 +57,52 @@ static struct timespec deadline_after(unsigned int ms)
     return t;
 }
 
+/* The lock is held. */
+static void turn_join(struct ledger_sqlite *store, struct ledger_sqlite_turn *turn)
+{
+    struct ledger_sqlite_turn **last = &store->turns;
+
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    turn->next = NULL;
+    *last = turn;
+}
+
+static void turn_leave(struct ledger_sqlite *store, struct ledger_sqlite_turn *turn)
+{
+    struct ledger_sqlite_turn **at = &store->turns;
+
+    while (*at != turn) {
+        at = &(*at)->next;
+    }
+    *at = turn->next;
+    (void)pthread_cond_broadcast(&store->reader_free); /* the next may be served too */
+}
+
+/* In the order they came: who asks again and again must not keep another from its turn. */
 static struct ledger_sqlite_reader *borrow(struct ledger_sqlite *store, struct error *err)
 {
     struct timespec deadline = deadline_after(store->options.lock_wait_ms);
     struct ledger_sqlite_reader *reader = NULL;
+    struct ledger_sqlite_turn turn;
     int waited = 0;
 
     (void)pthread_mutex_lock(&store->lock);
-    while ((reader = find_free(store)) == NULL && waited != ETIMEDOUT) {
+    turn_join(store, &turn);
+    while ((store->turns != &turn || (reader = find_free(store)) == NULL) &&
+           waited != ETIMEDOUT) {
         waited = pthread_cond_timedwait(&store->reader_free, &store->lock, &deadline);
     }
+    turn_leave(store, &turn);
     if (reader != NULL) {
         reader->busy = true;
     }
     (void)pthread_mutex_unlock(&store->lock);
     if (reader == NULL) {
-        (void)error_set(err, ERROR_UNAVAILABLE, "%u others read the ledger already",
-                        store->options.readers_max);
+        (void)error_set(err, ERROR_UNAVAILABLE,
+                        "the ledger could not be read within %u ms: %u others read it",
+                        store->options.lock_wait_ms, store->options.readers_max);
     }
     return reader;
 }

@@ -311,6 +311,38 @@ static void readers_and_writers_do_not_disturb_one_another(void **state)
     assert_int_equal(load->failed, 0);
 }
 
+static bool read_within_a_read(void *ctx, const struct ledger_certificate *c,
+                               struct error *err)
+{
+    AUTO(ledger_certificate) found = NULL;
+
+    return ledger_certificate_get(ctx, &c->serial, &found, err);
+}
+
+/* One reader, and it is taken: the wait ends with a sentence, and the next is served. */
+static void a_reader_that_never_comes_free_is_not_waited_for_forever(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_list_query query = {.list = LEDGER_LIST_NEWEST, .limit = 1};
+    struct ledger_page page = {0};
+    unsigned int seen = 0;
+    struct error err = {0};
+
+    f->options.readers_max = 1;
+    fixture_restart(f);
+    fixture_issue(f, 1);
+
+    assert_false(ledger_certificate_list(f->ledger, &query, &page, read_within_a_read,
+                                         f->ledger, &err));
+    assert_int_equal(err.code, ERROR_UNAVAILABLE);
+    assert_non_null(strstr(err.message, "within 200 ms: 1 others read it"));
+
+    page = (struct ledger_page){0};
+    assert_ok(ledger_certificate_list(f->ledger, &query, &page, count_row, &seen, &err),
+              &err);
+    assert_int_equal(seen, 1);
+}
+
 static void *take_numbers(void *arg)
 {
     struct crew *crew = arg;
@@ -341,10 +373,21 @@ static void numbers_stay_in_order_for_everybody(void **state)
     assert_int_equal(number, THREADS * 300 + 1); /* none was skipped or given twice */
 }
 
+/* Here everybody is served, however slow the machine: nothing is to be waited out. */
+static int patient_setup(void **state)
+{
+    (void)fixture_setup(state);
+    struct fixture *f = *state;
+
+    f->options.lock_wait_ms = 60 * 1000;
+    fixture_restart(f);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, patient_setup, fixture_teardown)
         TEST(of_many_who_want_the_same_key_one_gets_it),
         TEST(of_many_who_want_the_last_of_a_quota_one_gets_it),
         TEST(a_thousand_mixed_operations_all_settle),
@@ -352,6 +395,9 @@ int main(void)
         TEST(one_that_fails_halfway_leaves_nothing_and_stops_nobody),
         TEST(what_was_found_before_another_failed_is_found_again),
         TEST(readers_and_writers_do_not_disturb_one_another),
+        cmocka_unit_test_setup_teardown(
+            a_reader_that_never_comes_free_is_not_waited_for_forever, fixture_setup,
+            fixture_teardown),
         TEST(numbers_stay_in_order_for_everybody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
