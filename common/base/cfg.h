@@ -39,11 +39,11 @@ struct cfg_texts {
 struct cfg_row {
     const char *section, *key;
     enum cfg_type type;
+    bool reloads;  /* a reload may change it */
     size_t offset; /* of the member */
     int64_t min, max;
     const char *fallback;     /* as it would be written; NULL: the key is required */
     const char *const *names; /* CFG_ENUM: ended by NULL */
-    bool reloads;             /* a reload may change it */
     const char *help;         /* one sentence */
 };
 

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config: what policyd.conf may say, as one table, and what it said as one struct.
+ *
+ * A new section is a struct config_<section> here and its rows in config.c. What is loaded is
+ * never changed: a reload makes a new one.
+ */
+#ifndef AE_POLICYD_CONFIG_H
+#define AE_POLICYD_CONFIG_H
+
+#include "common/base/cfg.h"
+
+enum config_log_level {
+    CONFIG_LOG_ERROR = 0,
+    CONFIG_LOG_WARNING,
+    CONFIG_LOG_INFO,
+    CONFIG_LOG_DEBUG,
+    CONFIG_LOG_COUNT
+};
+
+struct config_policyd {
+    int64_t node; /* 0..63 */
+    char *ca;     /* "": the one that the signer says is active */
+    char *public_dir;
+    int64_t threads;
+    int64_t drain_s;
+    enum config_log_level log_level;
+};
+
+struct config_listen {
+    char *plain_address; /* "": no such listener */
+    int64_t plain_port;  /* 0: any free one */
+    char *admin_socket;
+    char *admin_group;
+};
+
+struct config_signer {
+    char *socket;
+    int64_t timeout_s;
+};
+
+struct config_ledger {
+    char *path;
+    int64_t lock_wait_s;
+    int64_t check_s;
+    int64_t readers;
+    int64_t wal_checkpoint_at;
+    int64_t wal_size_max;
+};
+
+struct config_crl {
+    char *url; /* ends in '/' */
+    int64_t validity_s;
+    int64_t overlap_s;
+    int64_t debounce_s;
+};
+
+struct config {
+    struct config_policyd policyd;
+    struct config_listen listen;
+    struct config_signer signer;
+    struct config_ledger ledger;
+    struct config_crl crl;
+};
+
+#define CONFIG_FILE "/etc/policyd/policyd.conf"
+
+extern const struct cfg_table config_table;
+
+void config_free(struct config *config); /* accepts NULL */
+CLEANUP_DEFINE(config, struct config *, config_free);
+
+/*
+ * Read a file and its drop-ins (FILE.d, as policyd.conf.d), and check what concerns two keys.
+ *
+ * origin  NULL, or on success owned by the caller
+ * report  appended: every fault, a line each
+ * errors  as cfg_load(); ERROR_INVALID also where two values do not fit each other
+ */
+AE_MUST_CHECK bool config_load(const char *path, struct config **out, struct cfg **origin,
+                               struct buf *report, struct error *err);
+
+/* The level of log.h. */
+int config_log_level(enum config_log_level level);
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <syslog.h>
+
+#include "common/base/file.h"
+#include "common/base/mem.h"
+
+#include "policyd/config.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/test.h"
+
+struct place {
+    char *dir;
+    char *path;
+};
+
+static int set_up(void **state)
+{
+    struct place *p = mem_new(sizeof(*p));
+
+    p->dir = temp_dir_new();
+    p->path = mem_printf("%s/policyd.conf", p->dir);
+    *state = p;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct place *p = *state;
+
+    temp_dir_free(p->dir);
+    free(p->path);
+    free(p);
+    return 0;
+}
+
+static bool load(const struct place *p, const char *text, struct config **out,
+                 struct buf *report, struct error *err)
+{
+    assert_ok(file_write_atomic(p->path, bytes_of_text(text), FILE_MODE(0600), err), err);
+    return config_load(p->path, out, NULL, report, err);
+}
+
+static void config_table_is_right(void **state)
+{
+    struct error err = {0};
+    (void)state;
+
+    assert_ok(cfg_check_table(&config_table, &err), &err);
+}
+
+static void config_of_an_empty_file_has_the_installed_paths(void **state)
+{
+    AUTO(config) config = NULL;
+    AUTO(buf) report = BUF_EMPTY;
+    struct error err = {0};
+
+    assert_ok(load(*state, "", &config, &report, &err), &err);
+
+    assert_string_equal(config->ledger.path, "/var/lib/policyd/ledger.db");
+    assert_string_equal(config->policyd.public_dir, "/var/lib/policyd/public");
+    assert_string_equal(config->listen.admin_socket, "/run/policyd/admin.sock");
+    assert_string_equal(config->signer.socket, "/run/policyd-signer/signer.sock");
+    assert_int_equal(config->policyd.node, 0);
+    assert_int_equal(config->crl.debounce_s, 2);
+    assert_int_equal(config->ledger.wal_size_max, 64 << 20);
+    assert_int_equal(config_log_level(config->policyd.log_level), LOG_INFO);
+}
+
+static void config_reads_its_drop_ins(void **state)
+{
+    const struct place *p = *state;
+    AUTO(string) dropin = mem_printf("%s.d/10-node.conf", p->path);
+    AUTO(string) directory = mem_printf("%s.d", p->path);
+    AUTO(config) config = NULL;
+    AUTO(buf) report = BUF_EMPTY;
+    struct error err = {0};
+
+    assert_int_equal(mkdir(directory, 0700), 0);
+    assert_ok(file_write_atomic(dropin, bytes_of_text("[policyd]\nnode = 7\n"),
+                                FILE_MODE(0600), &err),
+              &err);
+    assert_ok(load(p, "[policyd]\nnode = 3\n", &config, &report, &err), &err);
+
+    assert_int_equal(config->policyd.node, 7);
+}
+
+static const struct {
+    const char *text, *words;
+} faults[] = {
+    {"[policyd]\nnode = 64\n", "64 is not between 0 and 63"},
+    {"[policyd]\nthreads = 0\n", "0 is not between 1 and 1024"},
+    {"[policyd]\nlog_level = loud\n", "'loud' is none of error, warning, info, debug"},
+    {"[listen]\nadmin_socket = admin.sock\n", "is not an absolute path"},
+    {"[listen]\nplain_port = 65536\n", "65536 is not between 0 and 65535"},
+    {"[crl]\nurl = https://a/\n", "must begin with http://"},
+    {"[crl]\nurl = http:///a/\n", "must begin with http://"},
+    {"[crl]\nurl = http://a\n", "must begin with http://"},
+    {"[crl]\nurl = http://a/?b/\n", "must begin with http://"},
+    {"[crl]\nvalidity = 1h\noverlap = 1h\n", "must be shorter than 'validity'"},
+    {"[ledger]\nwal_checkpoint_at = 2MiB\nwal_size_max = 1MiB\n",
+     "must not be more than"},
+};
+
+static void config_refuses_what_does_not_fit(void **state)
+{
+    for (size_t i = 0; i < COUNT_OF(faults); i++) {
+        AUTO(config) config = NULL;
+        AUTO(buf) report = BUF_EMPTY;
+        struct error err = {0};
+
+        assert_fails(load(*state, faults[i].text, &config, &report, &err), &err,
+                     ERROR_INVALID, faults[i].words);
+        assert_non_null(strstr(buf_text(&report), faults[i].words));
+        assert_null(config);
+    }
+}
+
+static const char *const twins[] = {
+    "[policyd]\nnode = 63\nthreads = 1\nlog_level = debug\n",
+    "[listen]\nadmin_socket = /a.sock\nplain_port = 65535\n",
+    "[crl]\nurl = http://a/\n",
+    "[crl]\nurl = http://a:8080/b/\n",
+    "[crl]\nvalidity = 1h\noverlap = 59m\n",
+    "[ledger]\nwal_checkpoint_at = 1MiB\nwal_size_max = 1MiB\n",
+};
+
+static void config_takes_what_just_fits(void **state)
+{
+    for (size_t i = 0; i < COUNT_OF(twins); i++) {
+        AUTO(config) config = NULL;
+        AUTO(buf) report = BUF_EMPTY;
+        struct error err = {0};
+
+        assert_ok(load(*state, twins[i], &config, &report, &err), &err);
+        assert_int_equal(report.len, 0);
+    }
+}
+
+static void config_reports_every_fault(void **state)
+{
+    AUTO(config) config = NULL;
+    AUTO(buf) report = BUF_EMPTY;
+    struct error err = {0};
+
+    assert_fails(load(*state, "[crl]\nurl = ftp://a\nvalidity = 1h\noverlap = 2h\n",
+                      &config, &report, &err),
+                 &err, ERROR_INVALID, "http://");
+
+    assert_non_null(strstr(buf_text(&report), "must begin with http://"));
+    assert_non_null(strstr(buf_text(&report), "must be shorter"));
+}
+
+static void config_reference_is_what_the_table_prints(void **state)
+{
+    AUTO(buf) printed = BUF_EMPTY;
+    AUTO(buf) page = BUF_EMPTY;
+    struct error err = {0};
+    (void)state;
+
+    cfg_print_reference(&config_table, &printed);
+    assert_ok(file_read(REFERENCE_PAGE, CFG_FILE_MAX, FILE_ANY, &page, &err), &err);
+
+    assert_string_equal(buf_text(&page), buf_text(&printed));
+}
+
+/* With --print: the page itself, for docs/reference/policyd.conf.md. */
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(config_table_is_right),
+        cmocka_unit_test_setup_teardown(config_of_an_empty_file_has_the_installed_paths,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(config_reads_its_drop_ins, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(config_refuses_what_does_not_fit, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(config_takes_what_just_fits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(config_reports_every_fault, set_up, tear_down),
+        cmocka_unit_test(config_reference_is_what_the_table_prints),
+    };
+    AUTO(buf) page = BUF_EMPTY;
+
+    if (argc > 1 && strcmp(argv[1], "--print") == 0) {
+        cfg_print_reference(&config_table, &page);
+        return fputs(buf_text(&page), stdout) == EOF;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
