@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "common/base/buf.h"
@@ -18,6 +19,7 @@
 #include "common/base/error.h"
 #include "common/wire/reason.h"
 
+/* A HEAD is a GET whose answer goes out without its body (RFC 9110 9.3.2). */
 enum http_method { HTTP_GET = 1 << 0, HTTP_POST = 1 << 1 };
 
 /* Who is at the other end. */
@@ -48,6 +50,10 @@ struct http_answer {
     int status;
     const char *content_type; /* a constant */
     struct buf body;
+    bool is_file; /* the body is file_len octets of file, which is http's to close */
+    int file;
+    uint64_t file_len;
+    int64_t modified_utc;       /* Last-Modified of a file, which caches may keep */
     unsigned int retry_after_s; /* 0: no such header */
 };
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,7 +43,7 @@ void http_job_unref(struct http_job *job)
         free(job->headers[i]);
     }
     buf_clear(&job->body);
-    buf_clear(&job->answer.body);
+    http_answer_drop(&job->answer);
     free(job->target);
     free(job);
 }
@@ -93,7 +92,8 @@ static bool route_matches(const struct http_route *route, const char *path)
 
 static enum http_method method_of(const char *method)
 {
-    if (strcmp(method, MHD_HTTP_METHOD_GET) == 0) {
+    if (strcmp(method, MHD_HTTP_METHOD_GET) == 0 ||
+        strcmp(method, MHD_HTTP_METHOD_HEAD) == 0) {
         return HTTP_GET;
     }
     return strcmp(method, MHD_HTTP_METHOD_POST) == 0 ? HTTP_POST : (enum http_method)0;
@@ -162,42 +162,16 @@ static void check_headers(struct http_job *job, struct MHD_Connection *connectio
     }
 }
 
-/* Queue job->answer; its body moves to libmicrohttpd. */
 static enum MHD_Result send_answer(struct http_job *job,
                                    struct MHD_Connection *connection)
 {
-    struct http_answer *answer = &job->answer;
-    char seconds[16];
-    size_t len = 0;
-    unsigned char *body = buf_take(&answer->body, &len);
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(len, body, MHD_RESPMEM_MUST_FREE);
+    struct MHD_Response *response = http_response_make(job);
 
     if (response == NULL) {
-        free(body);
         return MHD_NO;
     }
-    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    if (answer->content_type != NULL) {
-        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-                                      answer->content_type);
-    }
-    if (answer->retry_after_s > 0) {
-        (void)snprintf(seconds, sizeof(seconds), "%u", answer->retry_after_s);
-        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
-    }
-    if (answer->status == MHD_HTTP_METHOD_NOT_ALLOWED && job->route != NULL) {
-        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW,
-                                      job->route->methods == (HTTP_GET | HTTP_POST)
-                                          ? "GET, POST"
-                                      : job->route->methods == HTTP_GET ? "GET"
-                                                                        : "POST");
-    }
-    if (job->close) {
-        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-    }
     enum MHD_Result queued =
-        MHD_queue_response(connection, (unsigned int)answer->status, response);
+        MHD_queue_response(connection, (unsigned int)job->answer.status, response);
     MHD_destroy_response(response);
     return queued;
 }
@@ -249,12 +223,12 @@ static void run_handler(void *ctx)
     /* Given up meanwhile, or closed: nobody waits for this answer. */
     if (c != NULL && c->state == HTTP_STATE_RUNNING) {
         job->answer = answer;
-        answer.body = BUF_EMPTY;
+        answer = (struct http_answer){0};
         http_set_state(c, HTTP_STATE_ANSWERING);
         MHD_resume_connection(c->mhd);
     }
     (void)pthread_mutex_unlock(&h->lock);
-    buf_clear(&answer.body);
+    http_answer_drop(&answer);
     http_job_unref(job);
 }
 

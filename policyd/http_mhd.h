@@ -71,6 +71,12 @@ void http_give_up(struct http_connection *c, enum reason reason);
 
 void http_job_unref(struct http_job *job);
 
+/* What a handler filled in and nobody gets. */
+void http_answer_drop(struct http_answer *answer);
+
+/* The job's answer for libmicrohttpd; body and file move to it. NULL: no memory. */
+struct MHD_Response *http_response_make(struct http_job *job);
+
 /* MHD's callbacks, as microhttpd.h has them. */
 void *http_on_target(void *cls, const char *target, struct MHD_Connection *connection);
 enum MHD_Result http_on_request(void *cls, struct MHD_Connection *connection,
