@@ -7,6 +7,7 @@
 enum { TAIL_MAX = 2048, SELF_TEST_MAX = 256, SMALL_MAX = 32 * 1024, SINGLES_MAX = 256 };
 
 static const struct wire_field start_fields[] = {
+    WIRE_BOOL(wire_journal_start, continued),
     WIRE_TOKEN(wire_journal_start, software, 1, WIRE_CODE_MAX),
     WIRE_U32(wire_journal_start, pid, 1, INT32_MAX),
     WIRE_U32(wire_journal_start, uid, 0, UINT32_MAX),
@@ -14,6 +15,11 @@ static const struct wire_field start_fields[] = {
     WIRE_FIXED(wire_journal_start, boot_id, 16),
     WIRE_I64(wire_journal_start, boottime_ns, 0, INT64_MAX),
     WIRE_FIXED(wire_journal_start, bounds_sha256, WIRE_SHA256),
+    WIRE_BOOL(wire_journal_start, frozen),
+    WIRE_TEXT(wire_journal_start, frozen_sentence, 0, WIRE_SENTENCE_MAX),
+    WIRE_U64(wire_journal_start, newest_ns, 0, UINT64_MAX),
+    WIRE_U64(wire_journal_start, checkpoint, 0, UINT64_MAX),
+    WIRE_UTC(wire_journal_start, checkpoint_utc),
 };
 WIRE_DEFINE(journal_start, WIRE_TYPE_JOURNAL_START, "journal start", start_fields,
             SMALL_MAX);

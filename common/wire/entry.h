@@ -11,8 +11,12 @@
 #include "common/wire/crl.h"
 #include "common/wire/issue.h"
 
-/* The signer started, and holds the journal's lock. */
+/*
+ * The signer started, and holds the journal's lock; or goes on in a new segment. It carries over
+ * what holds beyond a run, so that a start reads no further back than to the last of these.
+ */
 struct wire_journal_start {
+    bool continued;       /* the same run, in a new segment */
     const char *software; /* "0.1.0"; token, 1..64 */
     uint32_t pid;         /* 1..2^31-1 */
     uint32_t uid;
@@ -20,6 +24,12 @@ struct wire_journal_start {
     unsigned char boot_id[16]; /* of the kernel */
     int64_t boottime_ns;       /* CLOCK_BOOTTIME beside the record's time */
     unsigned char bounds_sha256[WIRE_SHA256]; /* zero: no bounds, nothing is signed */
+    bool frozen;
+    const char *frozen_sentence; /* by whom and why; 0..512 */
+    uint64_t
+        newest_ns; /* the latest time of all records, or as an operator confirmed it */
+    uint64_t checkpoint; /* records that the last checkpoint covers; 0: none */
+    int64_t checkpoint_utc;
 };
 WIRE_DECLARE(journal_start);
 

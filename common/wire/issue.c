@@ -44,6 +44,7 @@ static const char *const signer_reason_names[] = {
     [WIRE_SIGNER_SEQUENCE] = "SEQUENCE",
     [WIRE_SIGNER_NOT_FOUND] = "NOT_FOUND",
     [WIRE_SIGNER_INTERNAL] = "INTERNAL",
+    [WIRE_SIGNER_PEER] = "PEER",
 };
 _Static_assert(sizeof(signer_reason_names) / sizeof(signer_reason_names[0]) ==
                    WIRE_SIGNER_REASON_COUNT,

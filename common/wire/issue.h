@@ -94,6 +94,7 @@ enum wire_signer_reason {
     WIRE_SIGNER_SEQUENCE,  /* a step of a conversation out of turn */
     WIRE_SIGNER_NOT_FOUND, /* the serial, or the journal sequence, is not ours */
     WIRE_SIGNER_INTERNAL,
+    WIRE_SIGNER_PEER, /* this uid is not answered at all */
     WIRE_SIGNER_REASON_COUNT
 };
 const char *wire_signer_reason_name(enum wire_signer_reason reason); /* "BOUNDS" */
