@@ -261,7 +261,7 @@ static void who_takes_no_answers_is_not_read(void **state)
     frame_hello(WIRE_VERSION, &out);
     send_buf(fd, &out);
     turn(seen);
-    seen->answer = 2 * SERVE_BACKLOG;
+    seen->answer = (size_t)2 * SERVE_BACKLOG;
     buf_truncate(&out, 0);
     put_requests(1, &out);
     send_buf(fd, &out);
