@@ -41,15 +41,16 @@ static bool find(struct bytes text, size_t *offset, const char *mark)
     return true;
 }
 
-bool pem_next(struct bytes text, size_t *offset, const char *label, size_t max,
-              struct buf *out, bool *found, struct error *err)
+bool pem_next(struct pem *pem, const char *label, size_t max, struct buf *out,
+              bool *found, struct error *err)
 {
+    const struct bytes text = pem->text;
     AUTO(string) head = mem_printf("%s-----", label);
     AUTO(string) tail = mem_printf("\n-----END %s-----", label);
-    size_t at = *offset;
+    size_t at = pem->offset;
 
     if (!find(text, &at, begin_mark)) {
-        *offset = text.len;
+        pem->offset = text.len;
         *found = false;
         return true;
     }
@@ -65,7 +66,7 @@ bool pem_next(struct bytes text, size_t *offset, const char *label, size_t max,
     if (!base64_decode(body, max, out, err)) {
         return error_wrap(err, "a PEM %s", label);
     }
-    *offset = end;
+    pem->offset = end;
     *found = true;
     return true;
 }
