@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policyd/http.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
-#include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "common/base/mem.h"
@@ -20,40 +17,6 @@ enum {
     FLUSH_S = 2                     /* for answers on their way when the server ends */
 };
 
-static void describe_local(int fd, struct http_peer *peer)
-{
-    struct ucred ids;
-    socklen_t len = sizeof(ids);
-
-    (void)snprintf(peer->address, sizeof(peer->address), "local");
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &ids, &len) == 0 && len == sizeof(ids)) {
-        peer->local = true;
-        peer->uid = ids.uid;
-        peer->gid = ids.gid;
-        peer->pid = ids.pid;
-    }
-}
-
-static void describe_peer(int fd, struct http_peer *peer)
-{
-    struct sockaddr_storage address = {0};
-    socklen_t len = sizeof(address);
-    const void *number = NULL;
-
-    (void)snprintf(peer->address, sizeof(peer->address), "unknown");
-    if (getpeername(fd, (struct sockaddr *)&address, &len) != 0) {
-        return;
-    }
-    if (address.ss_family == AF_UNIX) {
-        describe_local(fd, peer);
-        return;
-    }
-    number = address.ss_family == AF_INET
-                 ? (const void *)&((struct sockaddr_in *)&address)->sin_addr
-                 : (const void *)&((struct sockaddr_in6 *)&address)->sin6_addr;
-    (void)inet_ntop(address.ss_family, number, peer->address, sizeof(peer->address));
-}
-
 static void open_connection(struct http *h, struct MHD_Connection *mhd, void **context)
 {
     struct http_connection *c = mem_new(sizeof(*c));
@@ -62,9 +25,12 @@ static void open_connection(struct http *h, struct MHD_Connection *mhd, void **c
     c->mhd = mhd;
     c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     c->since_ms = http_now_ms();
-    describe_peer(c->fd, &c->peer);
+    c->session = http_session_new(h, c->fd);
+    http_tls_begin(c);
     *context = c;
     (void)pthread_mutex_lock(&h->lock);
+    c->session->id = ++h->last_id;
+    h->connection_count++;
     c->next = h->connections;
     if (c->next != NULL) {
         c->next->previous = c;
@@ -84,8 +50,11 @@ static void close_connection(struct http *h, struct http_connection *c)
     if (c->next != NULL) {
         c->next->previous = c->previous;
     }
+    h->connection_count--;
     (void)pthread_cond_broadcast(&h->changed);
     (void)pthread_mutex_unlock(&h->lock);
+    http_tls_end(c);
+    http_session_unref(c->session);
     free(c);
 }
 
@@ -121,19 +90,23 @@ static struct MHD_Daemon *start_daemon(struct http *h)
     const struct http_options *o = &h->options;
 
     return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL,
-        NULL, http_on_request, h,                         /* */
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+            (o->tls ? MHD_USE_TLS : 0),
+        0, NULL, NULL, http_on_request, h,                /* */
         MHD_OPTION_EXTERNAL_LOGGER, ignore_message, NULL, /* first: see MHD */
         MHD_OPTION_LISTEN_SOCKET, o->listener,            /* */
         MHD_OPTION_THREAD_POOL_SIZE, o->threads > 1 ? o->threads : 0U, /* 1 is refused */
         MHD_OPTION_CONNECTION_LIMIT, o->connections_max,               /* */
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->per_address_max,        /* */
         MHD_OPTION_CONNECTION_TIMEOUT, o->deadline_s,                  /* of inactivity */
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, /* */
         MHD_OPTION_STRICT_FOR_CLIENT, 1,                               /* */
         MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,             /* */
         MHD_OPTION_URI_LOG_CALLBACK, http_on_target, h,                /* */
         MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, NULL,          /* */
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,                /* */
+        o->tls ? MHD_OPTION_HTTPS_PRIORITIES : MHD_OPTION_END, http_tls_priorities,
+        MHD_OPTION_HTTPS_CERT_CALLBACK2, http_tls_no_certificate, MHD_OPTION_END);
 }
 
 bool http_start(const struct http_options *options, struct http **out, struct error *err)
@@ -142,6 +115,10 @@ bool http_start(const struct http_options *options, struct http **out, struct er
 
     assert(options->threads >= 1 && options->deadline_s >= 1);
     h->options = *options;
+    if (getrandom(&h->last_id, sizeof(h->last_id), 0) != sizeof(h->last_id)) {
+        h->last_id =
+            (uint64_t)http_now_ms(); /* only has to differ from server to server */
+    }
     (void)pthread_mutex_init(&h->lock, NULL);
     (void)pthread_cond_init(&h->changed, NULL);
     h->daemon = start_daemon(h);
@@ -211,6 +188,7 @@ void http_free(struct http *h)
         return;
     }
     assert(h->daemon == NULL);
+    http_credential_unref(h, h->credential);
     (void)pthread_cond_destroy(&h->changed);
     (void)pthread_mutex_destroy(&h->lock);
     free(h);

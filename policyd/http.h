@@ -32,6 +32,8 @@ struct http_peer {
     char address[64]; /* "192.0.2.1", "2001:db8::1" or "local" */
 };
 
+struct http_session; /* see http_tls.h */
+
 /* All borrowed for the time of the handler's call. Absent headers are NULL. */
 struct http_request {
     enum http_method method;
@@ -43,7 +45,12 @@ struct http_request {
     const char *authorization;
     struct bytes body;
     struct http_peer peer;
+    uint64_t connection;        /* its number, never given again */
+    const struct http_tls *tls; /* NULL: a connection without TLS */
+    struct http_session *session;
 };
+
+enum { HTTP_HEADERS_MAX = 4 };
 
 /* What the peer gets. The handler owns nothing of it afterwards. */
 struct http_answer {
@@ -55,7 +62,22 @@ struct http_answer {
     uint64_t file_len;
     int64_t modified_utc;       /* Last-Modified of a file, which caches may keep */
     unsigned int retry_after_s; /* 0: no such header */
+    struct http_header {
+        const char *name; /* a constant */
+        char *value;
+    } headers[HTTP_HEADERS_MAX];
+    size_t header_count;
 };
+/* Free its parts; all zero afterwards. */
+void http_answer_clear(struct http_answer *answer);
+CLEANUP_DEFINE_VALUE(http_answer, struct http_answer, http_answer_clear);
+
+/*
+ * One more header, at most HTTP_HEADERS_MAX; the same name may come again.
+ * name   a constant
+ * value  copied; no control characters (our own bug)
+ */
+void http_answer_add(struct http_answer *answer, const char *name, const char *value);
 
 typedef void http_handler(void *ctx, const struct http_request *request,
                           struct http_answer *answer);
@@ -79,7 +101,9 @@ struct http_options {
     struct pool *pool;            /* for handlers that may wait; outlives the server */
     unsigned int threads;         /* event threads, at least 1 */
     unsigned int connections_max; /* the excess waits in the listener's backlog */
+    unsigned int per_address_max; /* connections of one address; 0: no limit */
     unsigned int deadline_s;      /* from a request's first octet to its answer */
+    bool tls;                     /* with the certificate of http_set_certificate() */
 };
 
 /*

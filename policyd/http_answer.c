@@ -1,11 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "common/base/mem.h"
+#include "common/base/text.h"
 
 #include "policyd/http.h"
 
 static const char problem_type[] = "application/problem+json";
 
 enum { RETRY_AFTER_DEFAULT_S = 60 };
+
+void http_answer_clear(struct http_answer *answer)
+{
+    for (size_t i = 0; i < answer->header_count; i++) {
+        free(answer->headers[i].value);
+    }
+    buf_clear(&answer->body);
+    if (answer->is_file) {
+        (void)close(answer->file);
+    }
+    *answer = (struct http_answer){0};
+}
+
+void http_answer_add(struct http_answer *answer, const char *name, const char *value)
+{
+    assert(answer->header_count < HTTP_HEADERS_MAX &&
+           text_is_printable(value, strlen(value)));
+    answer->headers[answer->header_count++] =
+        (struct http_header){name, mem_strdup(value)};
+}
 
 static bool wants_problem(const struct http_request *request)
 {

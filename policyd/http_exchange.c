@@ -39,11 +39,16 @@ void http_job_unref(struct http_job *job)
     if (!last) {
         return;
     }
+    if (job->headers[HEADER_AUTHORIZATION] != NULL) {
+        explicit_bzero(job->headers[HEADER_AUTHORIZATION],
+                       strlen(job->headers[HEADER_AUTHORIZATION]));
+    }
     for (size_t i = 0; i < sizeof(job->headers) / sizeof(job->headers[0]); i++) {
         free(job->headers[i]);
     }
+    http_session_unref(job->session);
     buf_clear(&job->body);
-    http_answer_drop(&job->answer);
+    http_answer_clear(&job->answer);
     free(job->target);
     free(job);
 }
@@ -59,8 +64,10 @@ void *http_on_target(void *cls, const char *target, struct MHD_Connection *conne
     job->users = 1;
     job->server = h;
     job->connection = info->socket_context;
+    job->session = job->connection->session;
     job->target = mem_strdup(target);
     (void)pthread_mutex_lock(&h->lock);
+    job->session->users++;
     job->connection->job = job;
     http_set_state(job->connection, HTTP_STATE_READING);
     (void)pthread_mutex_unlock(&h->lock);
@@ -134,6 +141,17 @@ static void keep_headers(struct http_job *job, struct MHD_Connection *connection
     job->request.authorization = job->headers[HEADER_AUTHORIZATION];
 }
 
+static void describe_connection(struct http_job *job)
+{
+    struct http_session *session = job->session;
+
+    http_tls_describe(job->connection);
+    job->request.peer = session->peer;
+    job->request.connection = session->id;
+    job->request.session = session;
+    job->request.tls = session->has_tls ? &session->tls : NULL;
+}
+
 /* What the headers alone decide. */
 static void check_headers(struct http_job *job, struct MHD_Connection *connection,
                           const char *method, const char *version)
@@ -145,7 +163,7 @@ static void check_headers(struct http_job *job, struct MHD_Connection *connectio
 
     job->checked = true;
     job->request.method = method_of(method);
-    job->request.peer = job->connection->peer;
+    describe_connection(job);
     split_target(job);
     keep_headers(job, connection);
     if (!http_framing_is_sound(connection, version)) {
@@ -228,7 +246,7 @@ static void run_handler(void *ctx)
         MHD_resume_connection(c->mhd);
     }
     (void)pthread_mutex_unlock(&h->lock);
-    http_answer_drop(&answer);
+    http_answer_clear(&answer);
     http_job_unref(job);
 }
 

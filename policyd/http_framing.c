@@ -5,11 +5,14 @@
 
 #include "policyd/http_mhd.h"
 
-enum { HEADERS_MAX = 64 };
+enum {
+    HEADERS_MAX = 64,
+    VALUE_MAX = 8 * 1024 /* octets; only a Kerberos token may be longer */
+};
 
 struct framing {
-    unsigned int headers, hosts, lengths, encodings;
-    bool odd;     /* a name that is no token */
+    unsigned int headers, hosts, lengths, encodings, identities;
+    bool odd;     /* a name that is no token, a value that is too long */
     bool chunked; /* the encoding is just that */
 };
 
@@ -42,6 +45,9 @@ static enum MHD_Result look(void *cls, enum MHD_ValueKind kind, const char *name
     if (f->odd) {
         return MHD_NO;
     }
+    bool identity = text_equal_nocase(name, "Authorization");
+    f->odd = value_len > VALUE_MAX && !identity;
+    f->identities += identity;
     f->hosts += text_equal_nocase(name, "Host");
     f->lengths += text_equal_nocase(name, "Content-Length");
     if (text_equal_nocase(name, "Transfer-Encoding")) {
@@ -59,5 +65,6 @@ bool http_framing_is_sound(struct MHD_Connection *connection, const char *versio
     bool host = f.hosts == 1 || (f.hosts == 0 && strcmp(version, "HTTP/1.0") == 0);
     bool length = f.lengths + f.encodings <= 1;
     bool encoding = f.encodings == 0 || (f.chunked && strcmp(version, "HTTP/1.1") == 0);
-    return !f.odd && f.headers <= HEADERS_MAX && host && length && encoding;
+    return !f.odd && f.headers <= HEADERS_MAX && f.identities <= 1 && host && length &&
+           encoding;
 }

@@ -9,11 +9,12 @@
 #ifndef AE_POLICYD_HTTP_MHD_H
 #define AE_POLICYD_HTTP_MHD_H
 
+#include <gnutls/abstract.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdint.h>
 
-#include "policyd/http.h"
+#include "policyd/http_tls.h"
 
 enum http_state {
     HTTP_STATE_READING = 0, /* idle, or a request is coming in */
@@ -21,10 +22,28 @@ enum http_state {
     HTTP_STATE_ANSWERING    /* the answer is settled or on its way */
 };
 
+/* Our certificate and key; each connection keeps the one that it began with. */
+struct http_credential;
+
+/* What handlers may know of a connection: it lives as long as any of its requests. */
+struct http_session {
+    unsigned int users; /* guarded by the server's lock, as kept is */
+    struct http *server;
+    uint64_t id;
+    struct http_peer peer;
+    bool has_tls;
+    struct http_tls tls; /* borrows from the rest */
+    struct buf certificate;
+    unsigned char end_point[HTTP_TLS_HASH_MAX], linking[HTTP_TLS_HASH_MAX];
+    void *kept;
+    void (*free_kept)(void *state);
+};
+
 struct http_job {
     unsigned int users; /* 1 or 2 */
     struct http *server;
     struct http_connection *connection; /* NULL once it is closed */
+    struct http_session *session;
     const struct http_route *route;
     struct http_request request; /* borrows from the texts below */
     char *target;                /* as sent: path and query */
@@ -45,7 +64,8 @@ struct http_connection {
     enum http_state state;
     int64_t since_ms; /* monotonic: when the state began */
     struct http_job *job;
-    struct http_peer peer;
+    struct http_session *session;
+    struct http_credential *credential; /* NULL without TLS, and before there is one */
 };
 
 struct http {
@@ -53,7 +73,10 @@ struct http {
     pthread_cond_t changed; /* something was answered or closed */
     struct MHD_Daemon *daemon;
     struct http_options options;
+    struct http_credential *credential;
     struct http_connection *connections;
+    unsigned int connection_count;
+    uint64_t last_id; /* of a session */
     unsigned int running;
     bool stopping; /* no handler is started any more */
     bool ending;   /* the watch thread ends */
@@ -71,11 +94,26 @@ void http_give_up(struct http_connection *c, enum reason reason);
 
 void http_job_unref(struct http_job *job);
 
-/* What a handler filled in and nobody gets. */
-void http_answer_drop(struct http_answer *answer);
-
 /* The job's answer for libmicrohttpd; body and file move to it. NULL: no memory. */
 struct MHD_Response *http_response_make(struct http_job *job);
+
+struct http_session *http_session_new(struct http *h, int fd);
+void http_session_unref(struct http_session *session);
+
+/* At a connection's begin and end, and when its first request is there. */
+void http_tls_begin(struct http_connection *c);
+void http_tls_end(struct http_connection *c);
+void http_tls_describe(struct http_connection *c);
+void http_credential_unref(struct http *h, struct http_credential *credential);
+
+extern const char http_tls_priorities[];
+
+/* GnuTLS asks this for a certificate as long as none is set; there is none. */
+int http_tls_no_certificate(struct gnutls_session_int *tls,
+                            const struct gnutls_cert_retr_st *info,
+                            gnutls_pcert_st **certificates, unsigned int *count,
+                            gnutls_ocsp_data_st **ocsp, unsigned int *ocsp_count,
+                            gnutls_privkey_t *key, unsigned int *flags);
 
 /* MHD's callbacks, as microhttpd.h has them. */
 void *http_on_target(void *cls, const char *target, struct MHD_Connection *connection);
@@ -88,7 +126,8 @@ void http_on_completed(void *cls, struct MHD_Connection *connection, void **job,
 /*
  * Whether the headers of a request leave no doubt where its body ends, which libmicrohttpd
  * 0.9.75 does not see to: exactly one Host, one Content-Length or chunked but not both, header
- * names that are tokens (RFC 9110 5.6.2, RFC 9112 6.1 to 6.3).
+ * names that are tokens, at most one Authorization, and no other value that is
+ * long (RFC 9110 5.6.2, RFC 9112 6.1 to 6.3).
  */
 bool http_framing_is_sound(struct MHD_Connection *connection, const char *version);
 

@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "common/base/utc.h"
 
 #include "policyd/http_mhd.h"
-
-void http_answer_drop(struct http_answer *answer)
-{
-    buf_clear(&answer->body);
-    if (answer->is_file) {
-        (void)close(answer->file);
-        answer->is_file = false;
-    }
-}
 
 static struct MHD_Response *response_of_body(struct http_answer *answer)
 {
@@ -96,6 +86,9 @@ struct MHD_Response *http_response_make(struct http_job *job)
     }
     if (answer->status == MHD_HTTP_METHOD_NOT_ALLOWED && job->route != NULL) {
         add_header(response, MHD_HTTP_HEADER_ALLOW, allowed(job->route->methods));
+    }
+    for (size_t i = 0; i < answer->header_count; i++) {
+        add_header(response, answer->headers[i].name, answer->headers[i].value);
     }
     if (job->close) {
         add_header(response, MHD_HTTP_HEADER_CONNECTION, "close");

@@ -11,17 +11,19 @@
 #include "common/base/file.h"
 #include "common/base/mem.h"
 
-#include "policyd/http.h"
+#include "policyd/http_tls.h"
 #include "policyd/pool.h"
+#include "tests/support/line.h"
 #include "tests/support/test.h"
 
-enum { BODY_MAX = 1000, PATIENCE_MS = 20000, DEADLINE_S = 1, THREADS = 4, PLACES = 16 };
+enum { BODY_MAX = 1000, DEADLINE_S = 1, THREADS = 4, PLACES = 16 };
 
 struct server {
     struct pool *pool;
     struct http *http;
     struct http_route routes[6];
     uint16_t port;
+    bool tls;
     sem_t entered, leave;
     struct http_peer peer; /* of the last echo */
 };
@@ -71,7 +73,23 @@ static int listen_on_loopback(uint16_t *port)
     return fd;
 }
 
-static struct server *start(int listener, unsigned int deadline_s)
+/* One certificate for all servers of this program. */
+static void show_certificate(struct http *http)
+{
+    static struct tls_cert made;
+    struct error err = {0};
+
+    if (made.der.len == 0) {
+        AUTO(fixture_ca) ca = fixture_ca_new(FIXTURE_EC, "CA", NULL, -1);
+
+        tls_cert_make(ca, &(struct fixture_leaf){.cn = "localhost"}, KEYS_P256, &made);
+    }
+    assert_ok(http_set_certificate(http, buf_bytes(&made.chain_pem),
+                                   buf_bytes(&made.key_pem), &err),
+              &err);
+}
+
+static struct server *start(int listener, unsigned int deadline_s, bool tls)
 {
     const struct pool_options pool = {THREADS, PLACES};
     struct server *s = mem_new(sizeof(*s));
@@ -92,8 +110,13 @@ static struct server *start(int listener, unsigned int deadline_s)
                                          .pool = s->pool,
                                          .threads = 1,
                                          .connections_max = 100,
-                                         .deadline_s = deadline_s};
+                                         .deadline_s = deadline_s,
+                                         .tls = tls};
     assert_ok(http_start(&options, &s->http, &err), &err);
+    s->tls = tls;
+    if (tls) {
+        show_certificate(s->http);
+    }
     return s;
 }
 
@@ -110,11 +133,12 @@ static void stop(struct server *s)
     free(s);
 }
 
+/* The state that a story begins with says whether it is told over TLS. */
 static int set_up_for(void **state, unsigned int deadline_s)
 {
     uint16_t port = 0;
     int listener = listen_on_loopback(&port);
-    struct server *s = start(listener, deadline_s);
+    struct server *s = start(listener, deadline_s, *state != NULL);
 
     s->port = port;
     *state = s;
@@ -129,7 +153,7 @@ static int set_up(void **state)
 /* So that nobody but the test itself ends anything. */
 static int set_up_patient(void **state)
 {
-    return set_up_for(state, PATIENCE_MS / 1000);
+    return set_up_for(state, LINE_PATIENCE_MS / 1000);
 }
 
 static int tear_down(void **state)
@@ -138,90 +162,27 @@ static int tear_down(void **state)
     return 0;
 }
 
-static int dial(const struct server *s)
+static struct line *dial(const struct server *s)
 {
-    struct sockaddr_in address = loopback(s->port);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const struct line_options options = {.port = s->port, .tls = s->tls};
 
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-    return fd;
-}
-
-static void send_text(int fd, const char *text)
-{
-    size_t len = strlen(text);
-
-    assert_int_equal(send(fd, text, len, MSG_NOSIGNAL), len);
-}
-
-static bool wait_readable(int fd, int patience_ms)
-{
-    struct pollfd p = {fd, POLLIN, 0};
-
-    return poll(&p, 1, patience_ms) == 1;
-}
-
-/* Octets of the whole answer, once its headers tell; else more than any. */
-static size_t answer_length(struct buf *answer)
-{
-    const char *text = buf_text(answer);
-    const char *length = strstr(text, "Content-Length: ");
-    const char *end = strstr(text, "\r\n\r\n");
-
-    if (length == NULL || end == NULL) {
-        return SIZE_MAX;
-    }
-    return (size_t)(end - text) + 4 + (size_t)strtoul(length + 16, NULL, 10);
-}
-
-/* One answer, or all there is until the peer closes. */
-static void receive(int fd, struct buf *out)
-{
-    char octet = 0;
-
-    buf_truncate(out, 0);
-    while (out->len < answer_length(out)) {
-        assert_true(wait_readable(fd, PATIENCE_MS));
-        if (recv(fd, &octet, 1, 0) != 1) {
-            break;
-        }
-        buf_append(out, &octet, 1);
-    }
-    (void)buf_text(out);
-}
-
-/* Whatever is still on its way: libmicrohttpd sends the head of its own 400 twice. */
-static bool peer_closes(int fd)
-{
-    char octets[256];
-
-    while (wait_readable(fd, PATIENCE_MS)) {
-        if (recv(fd, octets, sizeof(octets), 0) <= 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static int status_of(const struct buf *answer)
-{
-    return answer->len > 12 ? (int)strtol((const char *)answer->data + 9, NULL, 10) : 0;
+    return line_open(&options);
 }
 
 /* One request on a connection of its own. */
 static int ask(const struct server *s, const char *request, struct buf *answer)
 {
-    AUTO(fd) fd = dial(s);
+    AUTO(line) line = dial(s);
 
-    send_text(fd, request);
-    receive(fd, answer);
-    return status_of(answer);
+    line_send(line, request);
+    line_receive(line, answer);
+    return line_status(answer);
 }
 
 static void wait_in_flight(struct server *s, unsigned int count)
 {
     while (http_in_flight(s->http) != count) {
-        (void)wait_readable(-1, 1);
+        (void)poll(NULL, 0, 1);
     }
 }
 
@@ -249,15 +210,16 @@ static void requests_are_answered_here_and_on_the_pool(void **state)
 
 static void a_connection_carries_many_requests(void **state)
 {
-    AUTO(fd) fd = dial(*state);
+    AUTO(line) line = dial(*state);
     AUTO(buf) answer = BUF_EMPTY;
 
     for (int i = 0; i < 50; i++) {
         bool there = i % 2 == 0;
 
-        send_text(fd, there ? HEAD("GET", "/echo") "\r\n" : HEAD("GET", "/none") "\r\n");
-        receive(fd, &answer);
-        assert_int_equal(status_of(&answer), there ? 200 : 404);
+        line_send(line,
+                  there ? HEAD("GET", "/echo") "\r\n" : HEAD("GET", "/none") "\r\n");
+        line_receive(line, &answer);
+        assert_int_equal(line_status(&answer), there ? 200 : 404);
     }
 }
 
@@ -284,20 +246,22 @@ static void framing_in_doubt_is_refused_and_closed(void **state)
         {"Content-Length: 0x4\r\n\r\nbody", false},
         {"Content-Length: 4 4\r\n\r\nbody", false},
         {"X(Y): 1\r\nContent-Length: 4\r\n\r\nbody", false},
+        {"Authorization: a\r\nContent-Length: 4\r\n\r\nbody", true},
+        {"Authorization: a\r\nauthorization: b\r\nContent-Length: 4\r\n\r\nbody", false},
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        AUTO(fd) fd = dial(*state);
+        AUTO(line) line = dial(*state);
         AUTO(buf) answer = BUF_EMPTY;
         AUTO(string)
         request = mem_printf("%s%s", HEAD("POST", "/echo"), cases[i].headers);
 
-        send_text(fd, request);
-        receive(fd, &answer);
-        if (status_of(&answer) != (cases[i].good ? 200 : 400)) {
+        line_send(line, request);
+        line_receive(line, &answer);
+        if (line_status(&answer) != (cases[i].good ? 200 : 400)) {
             fail_msg("%s: %s", cases[i].headers, buf_text(&answer));
         }
-        if (!cases[i].good && !peer_closes(fd)) {
+        if (!cases[i].good && !line_is_closed(line)) {
             fail_msg("%s: left open", cases[i].headers);
         }
     }
@@ -409,25 +373,25 @@ static void refusals_are_text_or_problems_as_the_peer_likes(void **state)
 static void a_handler_that_hangs_is_given_up_and_hurts_nobody_else(void **state)
 {
     struct server *s = *state;
-    AUTO(fd) hanging = dial(s);
+    AUTO(line) hanging = dial(s);
     AUTO(buf) answer = BUF_EMPTY;
 
-    send_text(hanging, HEAD("GET", "/hang") "\r\n");
+    line_send(hanging, HEAD("GET", "/hang") "\r\n");
     (void)sem_wait(&s->entered);
     assert_int_equal(http_in_flight(s->http), 1);
     assert_int_equal(ask(s, HEAD("GET", "/echo") "\r\n", &answer), 200);
-    receive(hanging, &answer);
-    assert_int_equal(status_of(&answer), 503);
+    line_receive(hanging, &answer);
+    assert_int_equal(line_status(&answer), 503);
     assert_non_null(strstr(buf_text(&answer), "Retry-After: "));
     assert_int_equal(http_in_flight(s->http), 0);
 
     /* The connection lives, and what the handler says at last answers nobody else. */
-    send_text(hanging, HEAD("GET", "/hang?again") "\r\n");
+    line_send(hanging, HEAD("GET", "/hang?again") "\r\n");
     (void)sem_wait(&s->entered);
     (void)sem_post(&s->leave);
     (void)sem_post(&s->leave);
-    receive(hanging, &answer);
-    assert_int_equal(status_of(&answer), 200);
+    line_receive(hanging, &answer);
+    assert_int_equal(line_status(&answer), 200);
     assert_non_null(strstr(buf_text(&answer), "/hang again"));
 }
 
@@ -440,15 +404,15 @@ static void a_peer_that_trickles_is_cut_off(void **state)
     enum { EVERY_MS = 50 };
 
     for (size_t i = 0; i < COUNT_OF(starts); i++) {
-        AUTO(fd) fd = dial(*state);
+        AUTO(line) line = dial(*state);
         int sent = 0;
 
-        send_text(fd, starts[i]);
-        while (!wait_readable(fd, EVERY_MS) && sent < PATIENCE_MS / EVERY_MS) {
-            (void)send(fd, "x", 1, MSG_NOSIGNAL);
+        line_send(line, starts[i]);
+        while (!line_is_readable(line, EVERY_MS) && sent < LINE_PATIENCE_MS / EVERY_MS) {
+            (void)line_try_send(line, "x");
             sent++;
         }
-        if (sent == PATIENCE_MS / EVERY_MS) {
+        if (sent == LINE_PATIENCE_MS / EVERY_MS) {
             fail_msg("%s", starts[i]);
         }
     }
@@ -456,20 +420,20 @@ static void a_peer_that_trickles_is_cut_off(void **state)
 
 static void a_silent_peer_is_cut_off(void **state)
 {
-    AUTO(fd) fd = dial(*state);
+    AUTO(line) line = dial(*state);
 
-    assert_true(peer_closes(fd));
+    assert_true(line_is_closed(line));
 }
 
 static void too_much_work_is_refused_at_once(void **state)
 {
     struct server *s = *state;
     AUTO(buf) answer = BUF_EMPTY;
-    int fds[THREADS + PLACES];
+    struct line *lines[THREADS + PLACES];
 
-    for (size_t i = 0; i < COUNT_OF(fds); i++) {
-        fds[i] = dial(s);
-        send_text(fds[i], HEAD("GET", "/hang") "\r\n");
+    for (size_t i = 0; i < COUNT_OF(lines); i++) {
+        lines[i] = dial(s);
+        line_send(lines[i], HEAD("GET", "/hang") "\r\n");
         wait_in_flight(s, (unsigned int)i + 1);
         if (i < THREADS) {
             (void)sem_wait(&s->entered); /* a thread has it: it takes no place */
@@ -477,13 +441,13 @@ static void too_much_work_is_refused_at_once(void **state)
     }
     assert_int_equal(ask(s, HEAD("GET", "/echo") "\r\n", &answer), 503);
     assert_int_equal(ask(s, HEAD("GET", "/now") "\r\n", &answer), 200);
-    for (size_t i = 0; i < COUNT_OF(fds); i++) {
+    for (size_t i = 0; i < COUNT_OF(lines); i++) {
         (void)sem_post(&s->leave);
     }
-    for (size_t i = 0; i < COUNT_OF(fds); i++) {
-        receive(fds[i], &answer);
-        assert_true(status_of(&answer) == 200 || status_of(&answer) == 503);
-        (void)close(fds[i]);
+    for (size_t i = 0; i < COUNT_OF(lines); i++) {
+        line_receive(lines[i], &answer);
+        assert_true(line_status(&answer) == 200 || line_status(&answer) == 503);
+        line_close(lines[i]);
     }
 }
 
@@ -491,24 +455,24 @@ static void stopping_answers_what_is_in_flight(void **state)
 {
     struct server *s = *state;
     struct sockaddr_in address = loopback(s->port);
-    AUTO(fd) one = dial(s);
-    AUTO(fd) two = dial(s);
+    AUTO(line) one = dial(s);
+    AUTO(line) two = dial(s);
     AUTO(fd) late = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     AUTO(buf) answer = BUF_EMPTY;
     int statuses = 0;
 
-    send_text(one, HEAD("GET", "/hang") "\r\n");
-    send_text(two, HEAD("GET", "/hang") "\r\n");
+    line_send(one, HEAD("GET", "/hang") "\r\n");
+    line_send(two, HEAD("GET", "/hang") "\r\n");
     (void)sem_wait(&s->entered);
     (void)sem_wait(&s->entered);
     (void)sem_post(&s->leave); /* one of the two goes on */
     wait_in_flight(s, 1);
     http_stop(s->http, 0);
 
-    receive(one, &answer);
-    statuses += status_of(&answer);
-    receive(two, &answer);
-    statuses += status_of(&answer);
+    line_receive(one, &answer);
+    statuses += line_status(&answer);
+    line_receive(two, &answer);
+    statuses += line_status(&answer);
     assert_int_equal(statuses, 200 + 503);
     assert_int_not_equal(connect(late, (struct sockaddr *)&address, sizeof(address)), 0);
     (void)sem_post(&s->leave);
@@ -528,13 +492,14 @@ static void a_local_peer_is_known_by_its_ids(void **state)
     assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(sa_family_t)), 0);
     assert_int_equal(listen(listener, 4), 0);
     assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
-    struct server *local = start(listener, DEADLINE_S);
-    AUTO(fd) fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct server *local = start(listener, DEADLINE_S, false);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    AUTO(line) line = line_open_fd(fd);
     assert_int_equal(connect(fd, (struct sockaddr *)&address, len), 0);
-    send_text(fd, HEAD("GET", "/echo") "\r\n");
-    receive(fd, &answer);
+    line_send(line, HEAD("GET", "/echo") "\r\n");
+    line_receive(line, &answer);
 
-    assert_int_equal(status_of(&answer), 200);
+    assert_int_equal(line_status(&answer), 200);
     assert_true(local->peer.local);
     assert_int_equal(local->peer.uid, getuid());
     assert_int_equal(local->peer.pid, getpid());
@@ -544,7 +509,10 @@ static void a_local_peer_is_known_by_its_ids(void **state)
 
 int main(void)
 {
-#define STORY(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    static int tls;
+#define STORY(test)                                                                      \
+    cmocka_unit_test_setup_teardown(test, set_up, tear_down),                            \
+        cmocka_unit_test_prestate_setup_teardown(test, set_up, tear_down, &tls)
     const struct CMUnitTest tests[] = {
         STORY(requests_are_answered_here_and_on_the_pool),
         STORY(a_connection_carries_many_requests),
@@ -560,7 +528,9 @@ int main(void)
         STORY(too_much_work_is_refused_at_once),
         cmocka_unit_test_setup_teardown(stopping_answers_what_is_in_flight,
                                         set_up_patient, tear_down),
-        STORY(a_local_peer_is_known_by_its_ids),
+        cmocka_unit_test_prestate_setup_teardown(stopping_answers_what_is_in_flight,
+                                                 set_up_patient, tear_down, &tls),
+        cmocka_unit_test(a_local_peer_is_known_by_its_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
