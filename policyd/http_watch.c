@@ -4,7 +4,7 @@
 
 #include "policyd/http_mhd.h"
 
-enum { TICK_MS = 100 };
+enum { TICK_MS = 100, PRESSED_MS = 2000 };
 
 int64_t http_now_ms(void)
 {
@@ -15,13 +15,27 @@ int64_t http_now_ms(void)
 }
 
 /*
+ * What a connection may take for its next request. When places run out, those who hold one without
+ * asking anything make room, so that any number of half-open connections only slows others down.
+ */
+static int64_t patience_ms(const struct http *h, const struct http_connection *c)
+{
+    unsigned int max = h->options.connections_max;
+    bool pressed = h->connection_count >= max - max / 8;
+
+    return pressed && c->state == HTTP_STATE_READING
+               ? PRESSED_MS
+               : (int64_t)h->options.deadline_s * 1000;
+}
+
+/*
  * libmicrohttpd's timeout is one of inactivity, and none while a connection is suspended: a peer
  * that trickles, a peer that does not read, and a handler that hangs all end here.
  */
 static void enforce(struct http *h, int64_t now_ms)
 {
     for (struct http_connection *c = h->connections; c != NULL; c = c->next) {
-        if (now_ms - c->since_ms < (int64_t)h->options.deadline_s * 1000) {
+        if (now_ms - c->since_ms < patience_ms(h, c)) {
             continue;
         }
         if (c->state == HTTP_STATE_RUNNING) {
