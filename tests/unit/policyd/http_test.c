@@ -281,26 +281,16 @@ static void only_plain_paths_and_known_methods_are_routed(void **state)
         const char *method, *target;
         int status;
     } cases[] = {
-        {"GET", "/tree/a/b.c", 200},
-        {"GET", "/tree/..b", 200},
-        {"GET", "/tree/", 200},
-        {"GET", "/echo?x=%41", 200},
-        {"GET", "/tree/../now", 404},
-        {"GET", "/tree/..", 404},
-        {"GET", "/tree/./a", 404},
-        {"GET", "/tree//a", 404},
-        {"GET", "/tree/%61", 404},
-        {"GET", "/tree/a%00", 404},
-        {"GET", "//now", 404},
-        {"GET", "/Now", 404},
-        {"GET", "/now/", 404},
-        {"GET", "/tree\\a", 404},
-        {"GET", "/tree/\xc3\xa4", 404},
-        {"GET", "now", 404},
-        {"POST", "/now", 405},
-        {"PUT", "/echo", 405},
-        {"DELETE", "/none", 404},
-        {"HEAD", "/now", 200},
+        {"GET", "/tree/a/b.c", 200},    {"GET", "/tree/..b", 200},
+        {"GET", "/tree/", 200},         {"GET", "/echo?x=%41", 200},
+        {"GET", "/tree/../now", 404},   {"GET", "/tree/..", 404},
+        {"GET", "/tree/./a", 404},      {"GET", "/tree//a", 404},
+        {"GET", "/tree/%61", 404},      {"GET", "/tree/a%00", 404},
+        {"GET", "//now", 404},          {"GET", "/Now", 404},
+        {"GET", "/now/", 404},          {"GET", "/tree\\a", 404},
+        {"GET", "/tree/\xc3\xa4", 404}, {"GET", "now", 404},
+        {"POST", "/now", 405},          {"PUT", "/echo", 405},
+        {"DELETE", "/none", 404},       {"HEAD", "/now", 200},
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
