@@ -94,6 +94,17 @@ AE_MUST_CHECK bool name_encode_dn(const struct name_dn *dn, struct buf *out,
                                   struct error *err);
 
 /*
+ * A name as LDAP writes it (RFC 4514), most specific RDN first; out has the root first.
+ *
+ * out     lives as long as the store; at least one attribute
+ * errors  ERROR_INVALID  not RFC 4514 (spaces around separators are allowed), a type that is
+ *                        neither a known short name nor an OID, a value as '#' and
+ *                        hexadecimal or against the rules of name_parse_dn()
+ */
+AE_MUST_CHECK bool name_scan_dn(const char *text, struct name_store *store,
+                                struct name_dn *out, struct error *err);
+
+/*
  * The same name: same attributes in the same RDNs; the case of ASCII letters, outer and
  * doubled spaces and the string type do not count; other characters count exactly (RFC 5280
  * 7.1 without its Unicode foldings: in doubt names differ).

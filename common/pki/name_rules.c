@@ -73,6 +73,27 @@ const char *name_attribute_label(const char *oid)
     return known != NULL ? known->label : oid;
 }
 
+bool name_attribute_find(const char *label, const char **oid,
+                         enum name_encoding *encoding)
+{
+    const struct attribute *known = text_is_oid(label) ? find_attribute(label) : NULL;
+
+    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+        if (text_equal_nocase(attributes[i].label, label)) {
+            known = &attributes[i];
+        }
+    }
+    if (known == NULL && !text_is_oid(label)) {
+        return false;
+    }
+    *oid = known != NULL ? known->oid : label;
+    *encoding = NAME_UTF8;
+    if (known != NULL && (known->encodings & ONE_OF_UTF8) == 0) {
+        *encoding = (known->encodings & ONE_OF_IA5) != 0 ? NAME_IA5 : NAME_PRINTABLE;
+    }
+    return true;
+}
+
 /* Characters that are not seen, or change the order of those that are. */
 static bool is_deceptive(uint32_t code)
 {

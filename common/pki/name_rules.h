@@ -27,6 +27,13 @@ bool name_text_is_plain(struct bytes text);
  */
 AE_MUST_CHECK bool name_check_ava(const struct name_ava *ava, struct error *err);
 
+/*
+ * The type and string type to write for an attribute named as LDAP does: its short name in any
+ * case, or a dotted OID. oid is a constant, or the label itself.
+ */
+bool name_attribute_find(const char *label, const char **oid,
+                         enum name_encoding *encoding);
+
 /* How many attributes from at on stand in one RDN; at < dn->count. */
 size_t name_rdn_size(const struct name_dn *dn, size_t at);
 
