@@ -54,7 +54,8 @@ bool pem_next(struct pem *pem, const char *label, size_t max, struct buf *out,
         *found = false;
         return true;
     }
-    if (text.len - at < strlen(head) || memcmp(text.data + at, head, strlen(head)) != 0) {
+    if (text.len - at < strlen(head) ||
+        !bytes_equal((struct bytes){text.data + at, strlen(head)}, bytes_of_text(head))) {
         return error_set(err, ERROR_INVALID, "a PEM object that is no %s", label);
     }
     size_t start = at + strlen(head);
