@@ -47,10 +47,13 @@ enum reason {
     REASON_APPROVAL_DENIED,
     REASON_BOUNDS,
     REASON_LINT,
-    /* 404, 405, 413, 415 */
+    REASON_NOT_OPERATOR, /* on the admin socket only, like NO_ITEM and CONFLICT */
+    /* 404, 405, 409, 413, 415 */
     REASON_NO_LABEL,
     REASON_NO_PATH,
+    REASON_NO_ITEM,
     REASON_METHOD,
+    REASON_CONFLICT,
     REASON_TOO_LARGE,
     REASON_MEDIA_TYPE,
     /* 429 */
