@@ -33,8 +33,8 @@ static const struct cfg_row rows[] = {
 #define SECTION "policyd"
     NUMBER(policyd.node, CFG_INT, "node", 0, 63, "0", false,
            "Number of this node among those that share a CA; part of every serial."),
-    TEXT(policyd.ca, CFG_TEXT, "ca", 0, 64, "", false,
-         "Name of the CA that issues; empty: the signer's active one."),
+    TEXT(policyd.ca, CFG_TEXT, "ca", 1, 64, "issuing", false,
+         "Name of the CA that issues, as in signer.conf."),
     TEXT(policyd.public_dir, CFG_PATH, "public_dir", 1, 4000, "/var/lib/policyd/public",
          false, "Directory of the CRLs and CA certificates that everybody may fetch."),
     NUMBER(policyd.threads, CFG_INT, "threads", 1, 1024, "64", false,
@@ -77,10 +77,12 @@ static const struct cfg_row rows[] = {
            "64MiB", false, "Size of its log at which writing waits until that is done."),
 #undef SECTION
 #define SECTION "crl"
-    TEXT(
-        crl.url, CFG_TEXT, "url", 0, URL_MAX, "", false,
-        "Where clients reach the plain listener, as `http://pki.example.com/`; stands in "
-        "every certificate."),
+    TEXT(crl.url, CFG_TEXT, "url", 0, URL_MAX, "", false,
+         "Where clients reach the plain listener, as `http://pki.example.com`, for "
+         "status; "
+         "what stands in certificates is the signer's `crl_url`."),
+    NUMBER(crl.generation, CFG_INT, "generation", 1, 1000000, "1", false,
+           "Number of the CRL in its file's name; a new one begins a new CRL."),
     NUMBER(crl.validity_s, CFG_DURATION, "validity", 60, DAYS(366), "7d", true,
            "Time from a CRL's thisUpdate to its nextUpdate."),
     NUMBER(crl.overlap_s, CFG_DURATION, "overlap", 30, DAYS(365), "3d", true,
@@ -122,8 +124,8 @@ int config_log_level(enum config_log_level level)
 static bool url_is_right(const char *url)
 {
     return *url == '\0' ||
-           (text_has_prefix(url, "http://") && url[strlen("http://")] != '/' &&
-            text_has_suffix(url, "/") && strpbrk(url, " \"<>\\^`{|}?#") == NULL);
+           (text_has_prefix(url, "http://") && !text_has_prefix(url, "http:///") &&
+            !text_has_suffix(url, "/") && strpbrk(url, " \"<>\\^`{|}?#") == NULL);
 }
 
 /* What concerns more than a key's own form: every fault is reported, the first is the error. */
@@ -135,7 +137,7 @@ static bool check_together(const struct config *c, const char *path, struct buf 
         const char *sentence;
     } checks[] = {
         {url_is_right(c->crl.url),
-         "'url' in [crl] must begin with http://, end in '/' and "
+         "'url' in [crl] must begin with http://, not end in '/' and "
          "have no spaces, quotes, '?' or '#'"},
         {c->crl.overlap_s < c->crl.validity_s,
          "'overlap' in [crl] must be shorter than 'validity'"},

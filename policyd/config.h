@@ -20,7 +20,7 @@ enum config_log_level {
 
 struct config_policyd {
     int64_t node; /* 0..63 */
-    char *ca;     /* "": the one that the signer says is active */
+    char *ca;
     char *public_dir;
     int64_t threads;
     int64_t drain_s;
@@ -49,7 +49,8 @@ struct config_ledger {
 };
 
 struct config_crl {
-    char *url; /* ends in '/' */
+    char *url; /* without a '/' at its end; "": not said */
+    int64_t generation;
     int64_t validity_s;
     int64_t overlap_s;
     int64_t debounce_s;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * listener: listening sockets, of TCP and of the UNIX kind.
+ * listener: listening TCP sockets; those of the UNIX kind are common/base/local's.
  */
 #ifndef AE_POLICYD_LISTENER_H
 #define AE_POLICYD_LISTENER_H
@@ -22,18 +22,5 @@
  */
 AE_MUST_CHECK bool listener_open_tcp(const char *address, uint16_t *port, int *fd,
                                      struct error *err);
-
-/*
- * Listen at a path that every local user may connect to; who is served is decided by the
- * peer's credentials. What is left there of a process that is gone is replaced in one step.
- *
- * path    at most 100 octets
- * fd      on success owned by the caller
- * errors  ERROR_INVALID      too long, or something else than a socket stands there
- *         ERROR_CONFLICT     another process listens there
- *         ERROR_NOT_FOUND, ERROR_DENIED, ERROR_UNAVAILABLE  the directory is missing, not ours
- *                            to write, or the system refused
- */
-AE_MUST_CHECK bool listener_open_unix(const char *path, int *fd, struct error *err);
 
 #endif
