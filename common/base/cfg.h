@@ -45,6 +45,9 @@ struct cfg_row {
     const char *fallback;     /* as it would be written; NULL: the key is required */
     const char *const *names; /* CFG_ENUM: ended by NULL */
     const char *help;         /* one sentence */
+    bool (*fits)(
+        const char *text); /* CFG_TEXT, CFG_TEXTS: NULL, or whether one will do */
+    const char *what;      /* that it then is: "a network such as '10.1.0.0/16'" */
 };
 
 /* The elements of a repeated section "[group NAME]"; the struct begins with char *name. */

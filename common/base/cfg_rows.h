@@ -34,6 +34,15 @@
     CFG_ROW(s, k, CFG_TEXTS, CFG_AT(tag, member, struct cfg_texts), least, most, def,    \
             NULL, again, words)
 
+/* the same, where each must fit */
+#define CFG_ROW_FITTING(tag, member, s, k, most, def, test, is, words)                   \
+    {                                                                                    \
+        .section = (s), .key = (k), .type = CFG_TEXTS,                                   \
+        .offset = CFG_AT(tag, member, struct cfg_texts), .min = 1, .max = (most),        \
+        .fallback = (def), .reloads = true, .help = (words), .fits = (test),             \
+        .what = (is)                                                                     \
+    }
+
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

@@ -83,7 +83,8 @@ static bool check_text(const struct cfg_row *row, const char *text, struct error
     if (row->type == CFG_PATH && text[0] != '/') {
         return error_set(err, ERROR_INVALID, "'%.128s' is not an absolute path", text);
     }
-    return true;
+    return row->fits == NULL || row->fits(text) ||
+           error_set(err, ERROR_INVALID, "'%.128s' is not %s", text, row->what);
 }
 
 static bool set_text(const struct cfg_row *row, const char *text, char **out,

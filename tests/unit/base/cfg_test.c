@@ -23,11 +23,16 @@ struct settings {
     enum binding binding;
     int64_t deadline_s, body_max, threads;
     char *ledger, *realm;
-    struct cfg_texts suffixes;
+    struct cfg_texts suffixes, colors;
     struct cfg_list listeners;
 };
 
 static const char *const binding_names[] = {"require", "accept", NULL};
+
+static bool is_color(const char *text)
+{
+    return strcmp(text, "red") == 0 || strcmp(text, "blue") == 0;
+}
 
 static const struct cfg_row rows[] = {
     CFG_ROW_TEXT(settings, realm, CFG_TEXT, "auth", "realm", 1, 64, NULL, false,
@@ -37,6 +42,8 @@ static const struct cfg_row rows[] = {
                  "require", true, "What a missing channel binding means."),
     CFG_ROW_TEXTS(settings, suffixes, "auth", "suffixes", 1, 32, "", true,
                   "DNS suffixes of hosts."),
+    CFG_ROW_FITTING(settings, colors, "auth", "colors", 32, "red", is_color,
+                    "'red' or 'blue'", "Colors of doors."),
     CFG_ROW_NUMBER(settings, deadline_s, CFG_DURATION, "http", "deadline", 1, 3600, "30s",
                    true, "From a request to its answer."),
     CFG_ROW_NUMBER(settings, body_max, CFG_SIZE, "http", "body_max", 1024, 1048576,
@@ -68,6 +75,21 @@ static bool parse(const char *text, struct settings *out, struct buf *report,
     const struct cfg_text file = {"test.conf", bytes_of_text(text)};
 
     return cfg_parse(&table, &file, out, NULL, report, err);
+}
+
+static void every_entry_of_a_list_must_fit(void **state)
+{
+    struct settings s = {0};
+    AUTO(buf) report = BUF_EMPTY;
+    struct error err = {0};
+    (void)state;
+
+    assert_ok(parse("[auth]\nrealm = X\ncolors = red, blue\n", &s, &report, &err), &err);
+    assert_int_equal(s.colors.count, 2);
+    cfg_clear(&table, &s);
+    assert_fails(parse("[auth]\nrealm = X\ncolors = red, green\n", &s, &report, &err),
+                 &err, ERROR_INVALID, "test.conf:3");
+    assert_non_null(strstr(buf_text(&report), "'green' is not 'red' or 'blue'"));
 }
 
 static void values_and_defaults_fill_the_struct(void **state)
@@ -464,6 +486,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_and_defaults_fill_the_struct),
+        cmocka_unit_test(every_entry_of_a_list_must_fit),
         cmocka_unit_test(repeated_sections_are_a_list_by_name),
         cmocka_unit_test(faults_are_told_with_their_line),
         cmocka_unit_test(every_fault_is_told_not_the_first_alone),
