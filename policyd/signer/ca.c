@@ -169,7 +169,8 @@ static bool add_origin(const struct wire_issue_intent *intent, struct ext_list *
 
     return (*intent->account.sid == '\0' ||
             ext_add_sid(list, intent->account.sid, err)) &&
-           ext_add_template(list, &template, err) &&
+           /* policyd's own certificates have none; an intent off the wire always does */
+           (*template.oid == '\0' || ext_add_template(list, &template, err)) &&
            (!intent->content.template_name_v1 ||
             ext_add_template_name(list, intent->template.name, err));
 }
