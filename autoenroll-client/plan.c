@@ -173,7 +173,8 @@ static void act(const struct plan_input *in, struct plan_step *step,
     const struct plan_memory *m = find_memory(in, step->template->ref.oid);
     bool is_changed =
         m != NULL && m->refused &&
-        memcmp(m->content_sha256, step->template->ref.content_sha256, WIRE_SHA256) != 0;
+        !bytes_equal((struct bytes){m->content_sha256, WIRE_SHA256},
+                     (struct bytes){step->template->ref.content_sha256, WIRE_SHA256});
     bool must_wait = m != NULL && m->next_attempt_utc > in->now_utc && !is_changed &&
                      !is_asked_for(in, step->template);
 

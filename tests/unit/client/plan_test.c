@@ -342,7 +342,7 @@ static void renewal_begins_at_the_later_of_two_and_a_bit_before(void **state)
         {100 * DAY, 40 * DAY, 0, 80 * DAY},
         {100 * DAY, 10 * DAY, 1000000, 90 * DAY - DAY / 2},
         {100 * DAY, 10 * DAY, 500000, 90 * DAY - DAY / 4},
-        {10 * 3600, 0, 1000000, 10 * 3600 - 1800}, /* 5 % of a short life */
+        {36000, 0, 1000000, 36000 - 1800}, /* 5 % of a short life */
     };
     (void)state;
 
