@@ -6,6 +6,7 @@
 
 #include "common/base/mem.h"
 #include "common/base/text.h"
+#include "common/lint/lint.h"
 #include "common/pki/cert_build.h"
 #include "common/pki/der.h"
 #include "common/pki/ext_read.h"
@@ -244,6 +245,16 @@ static bool check_validity(const struct ca *ca, const struct wire_content *c,
     return true;
 }
 
+/* With other eyes than those that built it. */
+static bool check_built(const struct ca *ca, const struct wire_issue_intent *intent,
+                        struct bytes tbs, struct error *err)
+{
+    const struct lint_issuer issuer = {ca->cert, ca->crl_url != NULL,
+                                       ca->ocsp_url != NULL || ca->issuers_url != NULL};
+
+    return lint_tbs(tbs, ca->sig_alg, intent, &issuer, err);
+}
+
 bool ca_build_tbs(const struct ca *ca, const struct wire_issue_intent *intent,
                   const unsigned char serial[SERIAL_SIZE], struct buf *out,
                   struct error *err)
@@ -267,8 +278,14 @@ bool ca_build_tbs(const struct ca *ca, const struct wire_issue_intent *intent,
                                        .not_after_utc = c->not_after_utc,
                                        .spki = intent->spki,
                                        .extensions = &extensions};
-    return check_validity(ca, c, err) && build_extensions(ca, intent, &extensions, err) &&
-           cert_build_tbs(&fields, out, err);
+    AUTO(buf) tbs = BUF_EMPTY;
+    if (!check_validity(ca, c, err) || !build_extensions(ca, intent, &extensions, err) ||
+        !cert_build_tbs(&fields, &tbs, err) ||
+        !check_built(ca, intent, buf_bytes(&tbs), err)) {
+        return false;
+    }
+    buf_append(out, tbs.data, tbs.len);
+    return true;
 }
 
 /* What a stranger finds in it, for a fault in the key's back end must not leave the house. */

@@ -51,10 +51,11 @@ const struct cert *ca_get_certificate(const struct ca *ca);
 const struct key_info *ca_get_key_info(const struct ca *ca);
 
 /*
- * Append the TBSCertificate that an intent asks for.
+ * Append the TBSCertificate that an intent asks for, and that common/lint finds right.
  *
  * errors  ERROR_INVALID  a field cannot stand in a certificate, or no certificate may have it;
- *                        validity beyond the CA's own; out is as before
+ *                        validity beyond the CA's own; what was built says something else than
+ *                        the intent; out is as before
  */
 AE_MUST_CHECK bool ca_build_tbs(const struct ca *ca,
                                 const struct wire_issue_intent *intent,
