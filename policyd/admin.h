@@ -95,6 +95,7 @@ struct admin_port {
     bool (*revoke)(void *ctx, struct admin_revocation *what, struct error *err);
     bool (*crls)(void *ctx, struct admin_crls *out, struct error *err);
     bool (*publish)(void *ctx, struct error *err); /* all CRLs, waiting for it */
+    void (*confirm_clock)(void *ctx);              /* the signer has been told */
     bool (*rebuild)(void *ctx, struct admin_rebuilt *out, struct error *err);
     /* Appends a line for each change. errors  also ERROR_INVALID  all faults in the sentence */
     bool (*reload)(void *ctx, struct buf *changes, struct error *err);

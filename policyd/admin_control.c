@@ -67,6 +67,7 @@ bool admin_run_thaw(const struct admin_call *call, struct json_writer *out,
 bool admin_run_clock(const struct admin_call *call, struct json_writer *out,
                      struct error *err)
 {
+    const struct admin_port *port = call->admin->options.port;
     struct wire_recorded recorded = {0};
     AUTO(admin_view) v = {0};
 
@@ -74,6 +75,7 @@ bool admin_run_clock(const struct admin_call *call, struct json_writer *out,
     if (!order(call, WIRE_CONTROL_CONFIRM_CLOCK, &recorded, err)) {
         return false;
     }
+    port->confirm_clock(port->ctx);
     json_add_bool(out, "confirmed", true);
     json_add_bool(out, "changed", v.signer_known && v.signer.clock_jumped);
     json_add_i64(out, "journal_sequence", (int64_t)recorded.journal_sequence);

@@ -207,6 +207,7 @@ bool admin_run_readyz(const struct admin_call *call, struct json_writer *out,
 
     admin_why_not_ready(call->admin, &why);
     if (why.len > 0) {
+        buf_truncate(&why, strcspn(buf_text(&why), "\n")); /* status shows the others */
         return error_set(err, ERROR_UNAVAILABLE, "%s", buf_text(&why));
     }
     json_add_bool(out, "ready", true);

@@ -83,11 +83,11 @@ static const struct cfg_row rows[] = {
          "what stands in certificates is the signer's `crl_url`."),
     NUMBER(crl.generation, CFG_INT, "generation", 1, 1000000, "1", false,
            "Number of the CRL in its file's name; a new one begins a new CRL."),
-    NUMBER(crl.validity_s, CFG_DURATION, "validity", 60, DAYS(366), "7d", true,
+    NUMBER(crl.validity_s, CFG_DURATION, "validity", 60, DAYS(366), "7d", false,
            "Time from a CRL's thisUpdate to its nextUpdate."),
-    NUMBER(crl.overlap_s, CFG_DURATION, "overlap", 30, DAYS(365), "3d", true,
+    NUMBER(crl.overlap_s, CFG_DURATION, "overlap", 30, DAYS(365), "3d", false,
            "How long before its nextUpdate a CRL is made anew."),
-    NUMBER(crl.debounce_s, CFG_DURATION, "debounce", 0, 3600, "2s", true,
+    NUMBER(crl.debounce_s, CFG_DURATION, "debounce", 0, 3600, "2s", false,
            "How long a revocation waits for others before a CRL is made."),
 #undef SECTION
 };

@@ -120,6 +120,7 @@ static void admin_orders_carry_who_and_why_to_the_journal(void **state)
         assert_string_equal(f->signer.sentence, "because");
         assert_int_equal(f->signer.uid, OPERATOR);
     }
+    assert_int_equal(f->confirmations, 1);
 }
 
 static void admin_does_not_reach_the_signer_with_a_faulty_configuration(void **state)

@@ -125,6 +125,13 @@ static bool rebuild(void *ctx, struct admin_rebuilt *out, struct error *err)
     return true;
 }
 
+static void confirm_clock(void *ctx)
+{
+    struct admin_fixture *f = ctx;
+
+    f->confirmations++;
+}
+
 static bool reload(void *ctx, struct buf *changes, struct error *err)
 {
     struct admin_fixture *f = ctx;
@@ -196,6 +203,7 @@ int admin_fixture_setup(void **state)
                                   .revoke = revoke,
                                   .crls = get_crls,
                                   .publish = publish,
+                                  .confirm_clock = confirm_clock,
                                   .rebuild = rebuild,
                                   .reload = reload,
                                   .problems = problems};

@@ -48,7 +48,7 @@ struct admin_fixture {
     enum error_code revoke_fails;
     struct admin_crls crls;
     const char *problem; /* of main's own; NULL: none */
-    unsigned int reloads, publishes, rebuilds;
+    unsigned int reloads, publishes, rebuilds, confirmations;
     struct error reload_error;
 };
 
