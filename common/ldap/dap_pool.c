@@ -216,6 +216,17 @@ bool dap_search(struct dap_pool *pool, const struct dap_query *query, uint32_t t
     return search_once(pool, query, deadline_ns, out, &again, err);
 }
 
+static bool search_of_port(void *ctx, const struct dap_query *query, uint32_t timeout_ms,
+                           struct dap_result **out, struct error *err)
+{
+    return dap_search(ctx, query, timeout_ms, out, err);
+}
+
+struct dap_port dap_pool_port(struct dap_pool *pool)
+{
+    return (struct dap_port){search_of_port, pool};
+}
+
 void dap_pool_health(struct dap_pool *pool, struct dap_health *out)
 {
     (void)pthread_mutex_lock(&pool->lock);

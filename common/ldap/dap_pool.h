@@ -42,6 +42,14 @@ AE_MUST_CHECK bool dap_search(struct dap_pool *pool, const struct dap_query *que
                               uint32_t timeout_ms, struct dap_result **out,
                               struct error *err);
 
+/* What a module needs of a pool: searching. Tests fill it with a directory of their own. */
+struct dap_port {
+    bool (*search)(void *ctx, const struct dap_query *query, uint32_t timeout_ms,
+                   struct dap_result **out, struct error *err); /* as dap_search() */
+    void *ctx;
+};
+struct dap_port dap_pool_port(struct dap_pool *pool); /* valid as long as the pool */
+
 /* For status: connections open, and whether the last attempt to make one failed, and why. */
 struct dap_health {
     size_t open;

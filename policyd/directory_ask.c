@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policyd/directory_ask.h"
+
+#include <time.h>
+
+#define NS_PER_MS INT64_C(1000000)
+
+static int64_t monotonic_ns(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 * NS_PER_MS + now.tv_nsec;
+}
+
+int64_t directory_ask_deadline(uint32_t timeout_ms)
+{
+    return monotonic_ns() + timeout_ms * NS_PER_MS;
+}
+
+bool directory_ask(const struct directory_settings *settings,
+                   const struct dap_query *query, int64_t deadline_ns,
+                   struct dap_result **out, enum reason *reason, struct error *err)
+{
+    int64_t left_ms = (deadline_ns - monotonic_ns()) / NS_PER_MS;
+
+    *reason = REASON_DIR_DOWN;
+    if (left_ms <= 0) {
+        return error_set(err, ERROR_UNAVAILABLE, "directory: no answer in time");
+    }
+    if (!settings->port.search(settings->port.ctx, query, (uint32_t)left_ms, out, err)) {
+        err->code = ERROR_UNAVAILABLE;
+        return false;
+    }
+    return true;
+}
