@@ -13,7 +13,15 @@
 #include "common/pki/ext_write.h"
 #include "common/pki/sig.h"
 
-#include "policyd/signer/ca_parts.h"
+struct ca {
+    char *name;
+    char *crl_url, *ocsp_url, *issuers_url; /* NULL: none */
+    struct key *key;
+    struct key *public_key; /* from the certificate: what others verify with */
+    struct cert *cert;
+    enum sig_alg sig_alg;
+    struct bytes key_id; /* the certificate's subjectKeyIdentifier, borrowed from it */
+};
 
 static char *copy_url(const char *url)
 {
@@ -176,9 +184,12 @@ static bool add_origin(const struct wire_issue_intent *intent, struct ext_list *
             ext_add_template_name(list, intent->template.name, err));
 }
 
-char *ca_crl_url(const struct ca *ca, uint32_t generation, uint32_t shard)
+/* Where the CRL of a shard lies; NULL: the CA has no URL for CRLs. Owned by the caller. */
+static char *make_crl_url(const struct ca *ca, uint32_t generation, uint32_t shard)
 {
-    return mem_printf("%s/%s-%u-%u.crl", ca->crl_url, ca->name, generation, shard);
+    return ca->crl_url == NULL
+               ? NULL
+               : mem_printf("%s/%s-%u-%u.crl", ca->crl_url, ca->name, generation, shard);
 }
 
 static bool add_revocation(const struct ca *ca, const struct wire_issue_intent *intent,
@@ -187,15 +198,10 @@ static bool add_revocation(const struct ca *ca, const struct wire_issue_intent *
     if (intent->content.no_revocation) {
         return true;
     }
-    if (ca->crl_url != NULL) {
-        AUTO(string)
-        url = mem_printf("%s/%s-%u-%u.crl", ca->crl_url, ca->name, intent->crl_generation,
-                         intent->crl_shard);
-        const char *const texts[] = {url};
-
-        if (!ext_add_crl_points(list, (struct ext_texts){texts, 1}, err)) {
-            return false;
-        }
+    AUTO(string) url = make_crl_url(ca, intent->crl_generation, intent->crl_shard);
+    const char *const texts[] = {url};
+    if (url != NULL && !ext_add_crl_points(list, (struct ext_texts){texts, 1}, err)) {
+        return false;
     }
     const char *const ocsp[] = {ca->ocsp_url};
     const char *const issuers[] = {ca->issuers_url};
@@ -326,4 +332,31 @@ bool ca_sign(const struct ca *ca, struct bytes tbs, struct buf *tail, struct buf
     buf_append(tail, content.data + tbs.len, tail_len);
     buf_append(der, certificate.data, certificate.len);
     return true;
+}
+
+bool ca_test(const struct ca *ca, struct bytes message, struct error *err)
+{
+    AUTO(buf) signature = BUF_EMPTY;
+
+    if (!sig_sign(ca->key, ca->sig_alg, message, &signature, err)) {
+        return error_set(err, ERROR_UNAVAILABLE, "the key of CA '%s' failed", ca->name);
+    }
+    return sig_verify(ca->public_key, ca->sig_alg, message, buf_bytes(&signature), err) ||
+           error_set(err, ERROR_INTERNAL, "what CA '%s' signed does not verify",
+                     ca->name);
+}
+
+bool ca_begin_crl(const struct ca *ca, const struct wire_crl_begin *begin,
+                  struct buf *opened, struct crlstream **out, struct error *err)
+{
+    AUTO(string) url = make_crl_url(ca, begin->generation, begin->shard);
+    const struct crlstream_issuer issuer = {.name = ca->name,
+                                            .url = url,
+                                            .key = ca->key,
+                                            .public_key = ca->public_key,
+                                            .alg = ca->sig_alg,
+                                            .subject = cert_get_subject(ca->cert),
+                                            .key_id = ca->key_id};
+
+    return crlstream_begin(&issuer, begin, opened, out, err);
 }

@@ -15,6 +15,7 @@
 #include "common/base/buf.h"
 #include "common/base/cleanup.h"
 #include "common/base/error.h"
+#include "common/crlstream/crlstream.h"
 #include "common/pki/cert.h"
 #include "common/pki/key.h"
 #include "common/wire/issue.h"
@@ -73,5 +74,20 @@ AE_MUST_CHECK bool ca_build_tbs(const struct ca *ca,
  */
 AE_MUST_CHECK bool ca_sign(const struct ca *ca, struct bytes tbs, struct buf *tail,
                            struct buf *der, struct error *err);
+
+/*
+ * Begin a CRL, which crlstream goes on with; the CA outlives it.
+ * errors  as crlstream_begin()
+ */
+AE_MUST_CHECK bool ca_begin_crl(const struct ca *ca, const struct wire_crl_begin *begin,
+                                struct buf *opened, struct crlstream **out,
+                                struct error *err);
+
+/*
+ * Sign a message that is no certificate, and verify that.
+ * errors  ERROR_UNAVAILABLE  the key's back end failed
+ *         ERROR_INTERNAL     what was made does not verify
+ */
+AE_MUST_CHECK bool ca_test(const struct ca *ca, struct bytes message, struct error *err);
 
 #endif

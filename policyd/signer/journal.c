@@ -218,6 +218,11 @@ uint64_t journal_append(struct journal *j, uint16_t type, uint64_t now_ns,
     return j->next.tree.size;
 }
 
+void journal_get_pending_hash(const struct journal *j, struct audit_hash *out)
+{
+    *out = j->next.last;
+}
+
 static void drop_pending(struct journal *j)
 {
     buf_clear(&j->pending);

@@ -68,6 +68,9 @@ AE_MUST_CHECK bool journal_prepare(struct journal *j, uint64_t now_ns, struct er
 uint64_t journal_append(struct journal *j, uint16_t type, uint64_t now_ns,
                         struct bytes payload);
 
+/* The hash of the record that was appended last. */
+void journal_get_pending_hash(const struct journal *j, struct audit_hash *out);
+
 enum journal_durability {
     JOURNAL_WRITTEN = 0, /* survives the process, not a power loss: for results */
     JOURNAL_SYNCED       /* on stable storage, with everything written before it */

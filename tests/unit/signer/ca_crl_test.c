@@ -5,7 +5,7 @@
 #include "common/base/mem.h"
 #include "common/base/octets.h"
 
-#include "policyd/signer/ca_crl.h"
+#include "policyd/signer/ca.h"
 #include "tests/support/fixture_ca.h"
 #include "tests/support/test.h"
 
@@ -89,7 +89,7 @@ static struct wire_crl_begin begin_of(unsigned int count)
     return begin;
 }
 
-static bool add_chunk(struct ca_crl *crl, unsigned int first, unsigned int count,
+static bool add_chunk(struct crlstream *crl, unsigned int first, unsigned int count,
                       struct buf *out, struct error *err)
 {
     unsigned char(*serials)[SERIAL_OCTETS] = mem_array(count, SERIAL_OCTETS);
@@ -98,7 +98,7 @@ static bool add_chunk(struct ca_crl *crl, unsigned int first, unsigned int count
     for (unsigned int i = 0; i < count; i++) {
         entries.entries[i] = entry_of(first + i, serials[i]);
     }
-    bool added = ca_crl_add(crl, &entries, out, err);
+    bool added = crlstream_add(crl, &entries, out, err);
     free(entries.entries);
     free(serials);
     return added;
@@ -107,12 +107,12 @@ static bool add_chunk(struct ca_crl *crl, unsigned int first, unsigned int count
 static bool make_crl(const struct ca *ca, const struct wire_crl_begin *begin,
                      unsigned int entries, struct buf *out, struct error *err)
 {
-    AUTO(ca_crl) crl = NULL;
+    AUTO(crlstream) crl = NULL;
     AUTO(buf) body = BUF_EMPTY;
     AUTO(buf) tail = BUF_EMPTY;
     unsigned char sha256[WIRE_SHA256];
 
-    if (!ca_crl_begin(ca, begin, &body, &crl, err)) {
+    if (!ca_begin_crl(ca, begin, &body, &crl, err)) {
         return false;
     }
     for (unsigned int i = 0; i < entries; i += CHUNK) {
@@ -122,7 +122,7 @@ static bool make_crl(const struct ca *ca, const struct wire_crl_begin *begin,
             return false;
         }
     }
-    if (!ca_crl_close(crl, sha256, err) || !ca_crl_sign(crl, out, &tail, err)) {
+    if (!crlstream_close(crl, sha256, err) || !crlstream_sign(crl, out, &tail, err)) {
         return false;
     }
     buf_append(out, body.data, body.len);
@@ -298,7 +298,7 @@ static void serials_ascend_and_are_der(void **state)
                                         {.serial = cases[i].second, .revoked_utc = 1}};
         const struct wire_crl_entries entries = {both, 2};
         struct wire_crl_begin begin = begin_of(0);
-        AUTO(ca_crl) crl = NULL;
+        AUTO(crlstream) crl = NULL;
         AUTO(buf) out = BUF_EMPTY;
         unsigned char sha256[WIRE_SHA256];
         struct error err = {0};
@@ -306,9 +306,9 @@ static void serials_ascend_and_are_der(void **state)
         begin.entry_count = 2;
         begin.entry_octets =
             wire_crl_entry_octets(&both[0]) + wire_crl_entry_octets(&both[1]);
-        assert_ok(ca_crl_begin(h->ca, &begin, &out, &crl, &err), &err);
-        bool good = ca_crl_add(crl, &entries, &out, &err);
-        if (good != cases[i].good || ca_crl_close(crl, sha256, &err) != good) {
+        assert_ok(ca_begin_crl(h->ca, &begin, &out, &crl, &err), &err);
+        bool good = crlstream_add(crl, &entries, &out, &err);
+        if (good != cases[i].good || crlstream_close(crl, sha256, &err) != good) {
             fail_msg("case %zu", i);
         }
     }

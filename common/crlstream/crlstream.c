@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "policyd/signer/ca_crl.h"
+#include "common/crlstream/crlstream.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,16 +10,14 @@
 #include "common/pki/ext_write.h"
 #include "common/pki/sig_stream.h"
 
-#include "policyd/signer/ca_parts.h"
-
 #define OID_CRL_NUMBER         "2.5.29.20"
 #define OID_REASON_CODE        "2.5.29.21"
 #define OID_DISTRIBUTION_POINT "2.5.29.28"
 
 enum { CRL_VERSION_2 = 1, TAG_URI = 6, TAG_REASON = 0x0A };
 
-struct ca_crl {
-    const struct ca *ca;
+struct crlstream {
+    struct crlstream_issuer issuer;
     struct sig_stream *stream;
     struct digest *digest;
     struct buf extensions; /* what ends the TBSCertList */
@@ -59,16 +57,18 @@ static void put_distribution_point(const char *url, struct buf *out)
 }
 
 /* RFC 5280 5.2: authorityKeyIdentifier and cRLNumber always. */
-static bool put_extensions(const struct ca *ca, const struct wire_crl_begin *begin,
-                           struct buf *out, struct error *err)
+static bool put_extensions(const struct crlstream_issuer *issuer,
+                           const struct wire_crl_begin *begin, struct buf *out,
+                           struct error *err)
 {
     AUTO(ext_list) aki = EXT_LIST_EMPTY;
     AUTO(buf) number = BUF_EMPTY;
 
-    if (begin->distribution_point && ca->crl_url == NULL) {
-        return error_set(err, ERROR_INVALID, "CA '%s' has no URL for its CRLs", ca->name);
+    if (begin->distribution_point && issuer->url == NULL) {
+        return error_set(err, ERROR_INVALID, "CA '%s' has no URL for its CRLs",
+                         issuer->name);
     }
-    if (!ext_add_aki(&aki, ca->key_id, err)) {
+    if (!ext_add_aki(&aki, issuer->key_id, err)) {
         return false;
     }
     size_t explicit = der_open(out, DER_EXPLICIT | 0);
@@ -77,9 +77,7 @@ static bool put_extensions(const struct ca *ca, const struct wire_crl_begin *beg
     der_put_uint(&number, begin->number);
     put_extension(out, OID_CRL_NUMBER, false, buf_bytes(&number));
     if (begin->distribution_point) {
-        AUTO(string) url = ca_crl_url(ca, begin->generation, begin->shard);
-
-        put_distribution_point(url, out);
+        put_distribution_point(issuer->url, out);
     }
     der_close(out, list);
     der_close(out, explicit);
@@ -87,12 +85,13 @@ static bool put_extensions(const struct ca *ca, const struct wire_crl_begin *beg
 }
 
 /* Up to nextUpdate. */
-static bool put_fields(const struct ca *ca, const struct wire_crl_begin *begin,
-                       struct buf *out, struct error *err)
+static bool put_fields(const struct crlstream_issuer *issuer,
+                       const struct wire_crl_begin *begin, struct buf *out,
+                       struct error *err)
 {
     der_put_uint(out, CRL_VERSION_2);
-    sig_write(ca->sig_alg, out);
-    der_put_raw(out, cert_get_subject(ca->cert));
+    sig_write(issuer->alg, out);
+    der_put_raw(out, issuer->subject);
     if (begin->next_update_utc <= begin->this_update_utc ||
         !der_put_time(out, begin->this_update_utc) ||
         !der_put_time(out, begin->next_update_utc)) {
@@ -101,7 +100,7 @@ static bool put_fields(const struct ca *ca, const struct wire_crl_begin *begin,
     return true;
 }
 
-static bool hash(struct ca_crl *crl, struct bytes data, struct error *err)
+static bool hash(struct crlstream *crl, struct bytes data, struct error *err)
 {
     digest_update(crl->digest, data.data, data.len);
     if (!sig_stream_update(crl->stream, data, err)) {
@@ -111,7 +110,7 @@ static bool hash(struct ca_crl *crl, struct bytes data, struct error *err)
     return true;
 }
 
-static bool open_tbs(struct ca_crl *crl, const struct wire_crl_begin *begin,
+static bool open_tbs(struct crlstream *crl, const struct wire_crl_begin *begin,
                      struct buf *opened, struct error *err)
 {
     AUTO(buf) fields = BUF_EMPTY;
@@ -120,8 +119,8 @@ static bool open_tbs(struct ca_crl *crl, const struct wire_crl_begin *begin,
     if ((begin->entry_count == 0) != (begin->entry_octets == 0)) {
         return error_set(err, ERROR_INVALID, "entries without octets, or octets without");
     }
-    if (!put_fields(crl->ca, begin, &fields, err) ||
-        !put_extensions(crl->ca, begin, &crl->extensions, err)) {
+    if (!put_fields(&crl->issuer, begin, &fields, err) ||
+        !put_extensions(&crl->issuer, begin, &crl->extensions, err)) {
         return false;
     }
     if (begin->entry_count > 0) { /* RFC 5280 5.1.2.6: absent, not empty */
@@ -138,16 +137,18 @@ static bool open_tbs(struct ca_crl *crl, const struct wire_crl_begin *begin,
     return true;
 }
 
-bool ca_crl_begin(const struct ca *ca, const struct wire_crl_begin *begin,
-                  struct buf *opened, struct ca_crl **out, struct error *err)
+bool crlstream_begin(const struct crlstream_issuer *issuer,
+                     const struct wire_crl_begin *begin, struct buf *opened,
+                     struct crlstream **out, struct error *err)
 {
-    AUTO(ca_crl) crl = mem_new(sizeof(*crl));
+    AUTO(crlstream) crl = mem_new(sizeof(*crl));
 
-    crl->ca = ca;
+    crl->issuer = *issuer;
     crl->entries_left = begin->entry_count;
     crl->octets_left = begin->entry_octets;
     crl->digest = digest_new();
-    if (!sig_stream_new(ca->key, ca->public_key, ca->sig_alg, &crl->stream, err) ||
+    if (!sig_stream_new(issuer->key, issuer->public_key, issuer->alg, &crl->stream,
+                        err) ||
         !open_tbs(crl, begin, opened, err)) {
         return false;
     }
@@ -155,7 +156,7 @@ bool ca_crl_begin(const struct ca *ca, const struct wire_crl_begin *begin,
     return true;
 }
 
-void ca_crl_free(struct ca_crl *crl)
+void crlstream_free(struct crlstream *crl)
 {
     if (crl == NULL) {
         return;
@@ -166,7 +167,7 @@ void ca_crl_free(struct ca_crl *crl)
     free(crl);
 }
 
-uint64_t ca_crl_tbs_octets(const struct ca_crl *crl)
+uint64_t crlstream_tbs_octets(const struct crlstream *crl)
 {
     return crl->tbs_octets;
 }
@@ -188,7 +189,7 @@ static bool read_serial(struct bytes *serial)
 }
 
 /* Ascending numbers: no serial comes twice, and the order tells nothing. */
-static bool ascends(struct ca_crl *crl, struct bytes serial)
+static bool ascends(struct crlstream *crl, struct bytes serial)
 {
     struct bytes value = serial;
 
@@ -226,7 +227,7 @@ static bool put_entry(const struct wire_crl_entry *entry, struct buf *out)
     return true;
 }
 
-static bool put_entries(struct ca_crl *crl, const struct wire_crl_entries *entries,
+static bool put_entries(struct crlstream *crl, const struct wire_crl_entries *entries,
                         struct buf *out, struct error *err)
 {
     if (entries->entry_count > crl->entries_left) {
@@ -245,8 +246,8 @@ static bool put_entries(struct ca_crl *crl, const struct wire_crl_entries *entri
     return true;
 }
 
-bool ca_crl_add(struct ca_crl *crl, const struct wire_crl_entries *entries,
-                struct buf *out, struct error *err)
+bool crlstream_add(struct crlstream *crl, const struct wire_crl_entries *entries,
+                   struct buf *out, struct error *err)
 {
     AUTO(buf) der = BUF_EMPTY;
 
@@ -266,8 +267,8 @@ bool ca_crl_add(struct ca_crl *crl, const struct wire_crl_entries *entries,
     return true;
 }
 
-bool ca_crl_close(struct ca_crl *crl, unsigned char tbs_sha256[WIRE_SHA256],
-                  struct error *err)
+bool crlstream_close(struct crlstream *crl, unsigned char tbs_sha256[WIRE_SHA256],
+                     struct error *err)
 {
     if (crl->broken || crl->entries_left > 0 || crl->octets_left > 0) {
         crl->broken = true;
@@ -280,8 +281,8 @@ bool ca_crl_close(struct ca_crl *crl, unsigned char tbs_sha256[WIRE_SHA256],
     return true;
 }
 
-bool ca_crl_sign(struct ca_crl *crl, struct buf *head, struct buf *tail,
-                 struct error *err)
+bool crlstream_sign(struct crlstream *crl, struct buf *head, struct buf *tail,
+                    struct error *err)
 {
     AUTO(buf) signature = BUF_EMPTY;
     AUTO(buf) end = BUF_EMPTY;
@@ -290,9 +291,9 @@ bool ca_crl_sign(struct ca_crl *crl, struct buf *head, struct buf *tail,
         crl->broken = true;
         return error_set(err, ERROR_INTERNAL,
                          "a CRL of CA '%s' could not be signed: nothing is released",
-                         crl->ca->name);
+                         crl->issuer.name);
     }
-    sig_write(crl->ca->sig_alg, &end);
+    sig_write(crl->issuer.alg, &end);
     size_t bits = der_open(&end, DER_BIT_STRING);
     buf_append_byte(&end, 0); /* no unused bits */
     buf_append(&end, signature.data, signature.len);
