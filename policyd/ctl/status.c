@@ -208,7 +208,7 @@ static bool issues(const struct json_at *root)
     if (ctl_object_of(root, "policyd", &policyd)) {
         state = ctl_text_of(&policyd, "state");
     }
-    return state != NULL && strcmp(state, "ready") == 0;
+    return state != NULL && strcmp(state, "issuing") == 0;
 }
 
 static enum exit_code say_nagios(struct ctl *ctl, const struct json_at *root)
