@@ -175,6 +175,10 @@ bool service_prepare(struct service *s)
         service_append_start(s, true);
         s->first_sequence = state.first_sequence;
     }
+    if (s->cas_changed) {
+        service_append_cas(s);
+        s->cas_changed = false;
+    }
     return true;
 }
 
@@ -355,9 +359,10 @@ void service_run(struct service *s)
         clear_task(&s->tasks[i]);
     }
     s->task_count = 0;
-    if (checkpoint_is_due(s) && !checkpoint_make(s, &err)) {
+    if ((s->checkpoint_asked || checkpoint_is_due(s)) && !checkpoint_make(s, &err)) {
         (void)fail_journal(s, &err);
     }
+    s->checkpoint_asked = false;
 }
 
 static struct task *add_task(struct service *s, struct serve_client *client)

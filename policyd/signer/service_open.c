@@ -75,7 +75,7 @@ void service_append_start(struct service *s, bool continued)
 }
 
 /* Which certificates this run signs with. */
-static void append_cas(struct service *s)
+void service_append_cas(struct service *s)
 {
     for (size_t i = 0; i < authorities_count(s->authorities); i++) {
         const struct authority *a = authorities_get(s->authorities, i);
@@ -123,7 +123,7 @@ void service_open_journal(struct service *s)
     journal_get_state(s->journal, &state);
     s->first_sequence = state.first_sequence;
     service_append_start(s, false);
-    append_cas(s);
+    service_append_cas(s);
     (void)service_commit(s, JOURNAL_SYNCED);
 }
 
@@ -202,9 +202,7 @@ bool service_reload(struct service *s, struct error *err)
     s->settings = next;
     next = (struct settings){0};
     log_authorities(s);
-    if (s->journal != NULL && s->journal_problem.code == ERROR_NONE) {
-        append_cas(s);
-    }
+    s->cas_changed = true;
     return true;
 }
 

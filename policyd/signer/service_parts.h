@@ -77,6 +77,7 @@ struct service {
     struct wire_bounds_status bounds_status; /* its texts are elsewhere */
     struct error bounds_problem;
     struct authorities *authorities;
+    bool cas_changed, checkpoint_asked; /* for the next quiet moment */
 
     struct journal *journal; /* NULL: it could not be opened */
     struct error journal_problem;
@@ -110,11 +111,9 @@ bool task_answer(struct task *t, const struct wire_message *message, const void 
 bool task_in_time(const struct service *s, struct task *t, uint32_t deadline_ms);
 int64_t service_now_utc(const struct service *s);
 uint64_t service_now_ns(const struct service *s);
-/* false: journal_problem says why */
 bool service_prepare(struct service *s);
 bool service_commit(struct service *s, enum journal_durability durability);
 uint64_t service_last_sequence(const struct service *s);
-/* NULL: refused */
 const struct authority *service_find_ca(struct service *s, struct task *t,
                                         const char *name);
 /* the verbs */
@@ -141,6 +140,7 @@ bool tail_finish(struct service *s, struct task *t);
 const struct verb *service_find_verb(unsigned int type); /* NULL: none */
 void service_open_journal(struct service *s);
 void service_append_start(struct service *s, bool continued);
+void service_append_cas(struct service *s);
 /* service_checkpoint.c */
 void checkpoint_open(struct service *s);
 /* errors  ERROR_UNAVAILABLE, ERROR_INTERNAL  the journal or the directory refuses */

@@ -442,6 +442,25 @@ static void a_key_can_be_tested_and_a_checkpoint_made(void **state)
     assert_true(counts.of[WIRE_RECORD_CHECKPOINT] > 0);
 }
 
+static void a_reload_by_signal_and_orders_in_one_round_do_no_harm(void **state)
+{
+    const struct wire_self_test test = {"lab"};
+    const struct wire_control checkpoint = {
+        WIRE_CONTROL_CHECKPOINT, {.uid = 0, .program = "policyctl"}, ""};
+    struct house *h = *state;
+    struct error err = {0};
+
+    assert_ok(service_reload(h->service, &err), &err);
+    send_frame(h, &wire_self_test_message, &test);
+    send_frame(h, &wire_control_message, &checkpoint);
+    struct wire_frame frame = ask_issue(h, "Machine", "web1.example.test");
+    assert_int_equal(frame.type, WIRE_TYPE_RECORDED);
+    assert_int_equal(receive(h).type, WIRE_TYPE_RECORDED);
+    frame = receive(h);
+    assert_issued(&frame);
+    assert_true(read_journal(h).of[WIRE_RECORD_CA] >= 2);
+}
+
 int main(void)
 {
 #define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -455,6 +474,7 @@ int main(void)
         IN_HOUSE(a_wrong_passphrase_signs_nothing),
         IN_HOUSE(the_tail_tells_every_record),
         IN_HOUSE(a_key_can_be_tested_and_a_checkpoint_made),
+        IN_HOUSE(a_reload_by_signal_and_orders_in_one_round_do_no_harm),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
