@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policyd/main_daemon.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+
+#include "policyd/listener.h"
+
+enum {
+    ADMIN_QUEUE = 256,
+    ADMIN_CONNECTIONS = 128,
+    ADMIN_DEADLINE_S = 60, /* a rebuild takes its time */
+    PLAIN_THREADS = 4,
+    PLAIN_QUEUE = 256,
+    PLAIN_CONNECTIONS = 512,
+    PLAIN_DEADLINE_S = 30,
+};
+
+/* ---- the parts ------------------------------------------------------------------------ */
+
+static void open_ledger(struct main_daemon *d)
+{
+    const struct config *c = d->first;
+    struct ledger_health health;
+
+    d->ledger = ledger_open(&(const struct ledger_options){
+        .path = c->ledger.path,
+        .node = c->policyd.node,
+        .now_utc = clock_now_utc(clock_system()),
+        .lock_wait_ms = (unsigned int)c->ledger.lock_wait_s * 1000,
+        .check_ms = (unsigned int)c->ledger.check_s * 1000,
+        .readers_max = (unsigned int)c->ledger.readers,
+        .wal_checkpoint_at = (uint64_t)c->ledger.wal_checkpoint_at,
+        .wal_size_max = (uint64_t)c->ledger.wal_size_max,
+    });
+    ledger_health_get(d->ledger, &health);
+    if (health.state != LEDGER_READY) {
+        log_event(LOG_ERR, "ledger.not_ready",
+                  LOG_FIELDS(log_text("state", ledger_state_name(health.state)),
+                             log_text("why", health.message)));
+    }
+}
+
+/* Everybody may read what is in it. */
+static void make_public_dir(const struct config *c)
+{
+    if (mkdir(c->policyd.public_dir, 0755) == 0) {
+        (void)chmod(c->policyd.public_dir, 0755); /* whatever the umask is */
+    } else if (errno != EEXIST) {
+        log_event(LOG_ERR, "public_dir.missing",
+                  LOG_FIELDS(log_text("path", c->policyd.public_dir),
+                             log_text("why", strerror(errno))));
+    }
+}
+
+static bool start_admin(struct main_daemon *d, struct error *err)
+{
+    const struct config *c = d->first;
+    const struct admin_options options = {
+        .port = &d->port,
+        .ledger = d->ledger,
+        .clock = clock_system(),
+        .software = MAIN_VERSION,
+        .group = c->listen.admin_group,
+        .crl_url = c->crl.url,
+        .node = c->policyd.node,
+    };
+
+    main_port_fill(d, &d->port);
+    return admin_new(&options, &d->admin, err) &&
+           pool_new(&(const struct pool_options){ADMIN_THREADS, ADMIN_QUEUE},
+                    &d->admin_pool, err) &&
+           http_start(&(const struct http_options){.listener = file_take(
+                                                       &d->admin_listener.socket),
+                                                   .routes = admin_routes(d->admin),
+                                                   .pool = d->admin_pool,
+                                                   .threads = 1,
+                                                   .connections_max = ADMIN_CONNECTIONS,
+                                                   .deadline_s = ADMIN_DEADLINE_S},
+                      &d->admin_http, err);
+}
+
+static void why_not_ready(void *ctx, struct buf *out)
+{
+    const struct main_daemon *d = ctx;
+
+    admin_why_not_ready(d->admin, out);
+}
+
+static bool make_plain(struct main_daemon *d, struct error *err)
+{
+    d->plain =
+        plain_new(&(const struct plain_options){.directory = d->first->policyd.public_dir,
+                                                .why_not_ready = why_not_ready,
+                                                .ctx = d});
+    return pool_new(&(const struct pool_options){PLAIN_THREADS, PLAIN_QUEUE},
+                    &d->plain_pool, err);
+}
+
+static bool listen_plain(struct main_daemon *d, uint16_t *port, struct error *err)
+{
+    int listener = -1;
+
+    *port = (uint16_t)d->first->listen.plain_port;
+    return listener_open_tcp(d->first->listen.plain_address, port, &listener, err) &&
+           http_start(&(const struct http_options){.listener = listener,
+                                                   .routes = plain_routes(d->plain),
+                                                   .pool = d->plain_pool,
+                                                   .threads = 1,
+                                                   .connections_max = PLAIN_CONNECTIONS,
+                                                   .deadline_s = PLAIN_DEADLINE_S},
+                      &d->plain_http, err);
+}
+
+static void set_problem(struct main_daemon *d, char *problem, const char *why)
+{
+    (void)pthread_mutex_lock(&d->lock);
+    bool news = strcmp(problem, why) != 0;
+    (void)snprintf(problem, sizeof(d->plain_problem), "%s", why);
+    (void)pthread_mutex_unlock(&d->lock);
+    if (news && *why != '\0') {
+        log_event(LOG_ERR, "policyd.problem", LOG_FIELDS(log_text("why", why)));
+    }
+}
+
+/* The port may be taken, or the address not there yet: that is no reason not to start. */
+static void try_plain(struct main_daemon *d)
+{
+    const struct config_listen *listen = &d->first->listen;
+    uint16_t port = 0;
+    struct error err = {0};
+
+    if (d->plain_http != NULL || *listen->plain_address == '\0') {
+        return;
+    }
+    if (!listen_plain(d, &port, &err)) {
+        set_problem(d, d->plain_problem, err.message);
+        return;
+    }
+    set_problem(d, d->plain_problem, "");
+    log_event(
+        LOG_INFO, "listen.plain",
+        LOG_FIELDS(log_text("address", listen->plain_address), log_number("port", port)));
+}
+
+void main_daemon_tick(struct main_daemon *d)
+{
+    try_plain(d);
+    log_report_suppressed();
+}
+
+/* ---- all of them ------------------------------------------------------------------------ */
+
+bool main_daemon_start(struct main_daemon *d, struct config *config, struct error *err)
+{
+    (void)pthread_mutex_init(&d->reload, NULL);
+    (void)pthread_mutex_init(&d->lock, NULL);
+    d->first = config;
+    d->config = config;
+    d->admin_listener = (struct local_listener){-1, -1};
+    /* First, as long as there is one thread. */
+    if (!local_listen(&(const struct local_options){.path = config->listen.admin_socket,
+                                                    .mode = 0666,
+                                                    .group = (gid_t)-1},
+                      &d->admin_listener, err)) {
+        return error_wrap(err, "the admin socket");
+    }
+    make_public_dir(config);
+    open_ledger(d);
+    if (!start_admin(d, err) || !make_plain(d, err)) {
+        return false;
+    }
+    main_daemon_tick(d);
+    return true;
+}
+
+static int64_t drain_of(struct main_daemon *d)
+{
+    (void)pthread_mutex_lock(&d->lock);
+    int64_t drain_s = d->config != NULL ? d->config->policyd.drain_s : 0;
+    (void)pthread_mutex_unlock(&d->lock);
+    return drain_s;
+}
+
+static void stop_http(struct http *http, unsigned int drain_s)
+{
+    if (http != NULL) {
+        http_stop(http, drain_s);
+    }
+}
+
+void main_daemon_stop(struct main_daemon *d)
+{
+    unsigned int drain_s = (unsigned int)drain_of(d);
+
+    stop_http(d->plain_http, 1);
+    stop_http(d->admin_http, drain_s);
+    /* Handlers may still wait for the signer or the ledger: each has its own deadline. */
+    pool_free(d->plain_pool);
+    pool_free(d->admin_pool);
+    http_free(d->plain_http);
+    http_free(d->admin_http);
+    plain_free(d->plain);
+    admin_free(d->admin);
+    ledger_free(d->ledger);
+    file_close(&d->admin_listener.socket);
+    file_close(&d->admin_listener.lock);
+    if (d->config != d->first) {
+        config_free(d->config);
+    }
+    config_free(d->first);
+    *d = (struct main_daemon){0};
+}
+
+/* ---- reload ------------------------------------------------------------------------------ */
+
+static void put_in_force(struct main_daemon *d, struct config *next)
+{
+    (void)pthread_mutex_lock(&d->lock);
+    struct config *before = d->config;
+    d->config = next;
+    (void)pthread_mutex_unlock(&d->lock);
+    log_set_level(config_log_level(next->policyd.log_level));
+    admin_set_group(d->admin, next->listen.admin_group);
+    if (before != d->first) {
+        config_free(before);
+    }
+}
+
+static bool load_and_compare(struct main_daemon *d, struct buf *changes,
+                             struct error *err)
+{
+    AUTO(config) next = NULL;
+    AUTO(buf) report = BUF_EMPTY;
+
+    if (!config_load(d->config_path, &next, NULL, &report, err)) {
+        log_event(LOG_ERR, "config.refused",
+                  LOG_FIELDS(log_text("faults", buf_text(&report))));
+        return false;
+    }
+    if (!cfg_check_reload(&config_table, d->config, next, changes, err)) {
+        return false;
+    }
+    put_in_force(d, TAKE(next));
+    return true;
+}
+
+bool main_daemon_reload(struct main_daemon *d, struct buf *changes, struct error *err)
+{
+    (void)pthread_mutex_lock(&d->reload);
+    bool loaded = load_and_compare(d, changes, err);
+    (void)pthread_mutex_unlock(&d->reload);
+    if (loaded) {
+        log_event(LOG_INFO, "config.reloaded",
+                  LOG_FIELDS(log_text("changes", buf_text(changes))));
+    } else {
+        log_event(LOG_ERR, "config.kept", LOG_FIELDS(log_text("why", err->message)));
+    }
+    return loaded;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main_daemon: policyd's parts, made from a configuration and tied together.
+ *
+ * It always starts (DESIGN I9): without signer, CA or a readable ledger it issues nothing and
+ * says why. What must work is the admin socket; the rest is tried again.
+ */
+#ifndef AE_POLICYD_MAIN_DAEMON_H
+#define AE_POLICYD_MAIN_DAEMON_H
+
+#include <pthread.h>
+
+#include "common/base/local.h"
+
+#include "policyd/admin.h"
+#include "policyd/config.h"
+#include "policyd/http.h"
+#include "policyd/plain.h"
+#include "policyd/pool.h"
+
+#define MAIN_VERSION "0.1.0"
+
+struct main_daemon {
+    const char *config_path;
+    struct config *first; /* as it was started with: parts borrow from it */
+    struct ledger *ledger;
+    struct admin_port port;
+    struct admin *admin;
+    struct plain *plain;
+    struct local_listener admin_listener;
+    struct pool *admin_pool;
+    struct pool *plain_pool;
+    struct http *admin_http;
+    struct http *plain_http; /* NULL: not listening */
+    pthread_mutex_t reload;  /* held by whoever reloads */
+    pthread_mutex_t lock;    /* of what follows */
+    struct config *config;   /* in force */
+    char plain_problem[512]; /* why nobody listens there; "" */
+};
+
+/*
+ * Make and start everything.
+ * config  taken over
+ * errors  ERROR_UNAVAILABLE, ERROR_CONFLICT, …  no admin socket, no threads
+ */
+AE_MUST_CHECK bool main_daemon_start(struct main_daemon *d, struct config *config,
+                                     struct error *err);
+
+/* Answer what is in flight, within the drain time, and end everything. */
+void main_daemon_stop(struct main_daemon *d);
+
+/* Now and then: what has to be tried again. */
+void main_daemon_tick(struct main_daemon *d);
+
+/*
+ * Read the configuration again; all of it or nothing.
+ * changes  appended: a line each
+ * errors   ERROR_INVALID  faults, or a change that takes a restart: the old one stays in force
+ */
+AE_MUST_CHECK bool main_daemon_reload(struct main_daemon *d, struct buf *changes,
+                                      struct error *err);
+
+/* ---- main_port.c: what admin needs of the rest ------------------------------------ */
+
+void main_port_fill(struct main_daemon *d, struct admin_port *out);
+
+#endif
