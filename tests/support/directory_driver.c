@@ -18,7 +18,7 @@
 
 #include "policyd/directory.h"
 
-enum { LINE_MAX_LEN = 4096, WORDS_MAX = 70, LIST_MAX = 16, JSON_MAX = 1024 * 1024 };
+enum { LINE_MAX_LEN = 4096, WORDS_MAX = 70, JSON_MAX = 1024 * 1024 };
 
 static const struct {
     const char *name;
@@ -51,9 +51,18 @@ static const struct {
 };
 enum { OPTION_COUNT = sizeof(defaults) / sizeof(defaults[0]) };
 
+/* A text cut into words. */
+struct words {
+    char text[LINE_MAX_LEN];
+    const char *items[WORDS_MAX];
+};
+
+enum { SERVERS, FOREIGN, SUFFIXES, MACHINES, USERS, LINKS, LOCKS, LINE, WORDS_COUNT };
+
 /* What main() made of its arguments. */
 struct driver {
     char *values[OPTION_COUNT];
+    struct words words[WORDS_COUNT];
     struct dap_pool *pool;
     struct directory *directory;
 };
@@ -73,21 +82,25 @@ static uint32_t number(const struct driver *d, const char *name)
     return (uint32_t)strtoul(option(d, name), NULL, 10);
 }
 
-/* Never freed: it lives as long as the program. */
-static struct directory_texts list(const char *text, char separator)
+static struct directory_texts list(struct words *w, const char *text,
+                                   const char *separators)
 {
-    const char **items = mem_array(WORDS_MAX, sizeof(*items));
-    char *rest = mem_strdup(text);
-    char separators[] = {separator, '\0'};
+    char *rest = w->text;
     size_t count = 0;
 
+    (void)snprintf(w->text, sizeof(w->text), "%s", text);
     for (char *word = strsep(&rest, separators); word != NULL && count < WORDS_MAX;
          word = strsep(&rest, separators)) {
         if (*word != '\0') {
-            items[count++] = word;
+            w->items[count++] = word;
         }
     }
-    return (struct directory_texts){items, count};
+    return (struct directory_texts){w->items, count};
+}
+
+static struct directory_texts option_list(struct driver *d, int place, const char *name)
+{
+    return list(&d->words[place], option(d, name), ",");
 }
 
 static bool take_option(struct driver *d, const char *argument)
@@ -114,9 +127,9 @@ static enum dap_bind bind_of(const char *name)
     return DAP_BIND_COUNT;
 }
 
-static struct dap_settings pool_settings(const struct driver *d)
+static struct dap_settings pool_settings(struct driver *d)
 {
-    struct directory_texts servers = list(option(d, "servers"), ',');
+    struct directory_texts servers = option_list(d, SERVERS, "servers");
 
     return (struct dap_settings){
         .servers = servers.items,
@@ -134,19 +147,19 @@ static struct dap_settings pool_settings(const struct driver *d)
     };
 }
 
-static struct directory_settings directory_settings(const struct driver *d)
+static struct directory_settings directory_settings(struct driver *d)
 {
     return (struct directory_settings){
         .port = dap_pool_port(d->pool),
         .clock = clock_system(),
         .realm = option(d, "realm"),
-        .foreign_realms = list(option(d, "foreign_realms"), ','),
+        .foreign_realms = option_list(d, FOREIGN, "foreign_realms"),
         .base = option(d, "base"),
-        .dns_suffixes = list(option(d, "dns_suffixes"), ','),
-        .machine_classes = list(option(d, "machine_classes"), ','),
-        .user_classes = list(option(d, "user_classes"), ','),
-        .group_links = list(option(d, "groups"), ','),
-        .disabled_by = list(option(d, "disabled_by"), ','),
+        .dns_suffixes = option_list(d, SUFFIXES, "dns_suffixes"),
+        .machine_classes = option_list(d, MACHINES, "machine_classes"),
+        .user_classes = option_list(d, USERS, "user_classes"),
+        .group_links = option_list(d, LINKS, "groups"),
+        .disabled_by = option_list(d, LOCKS, "disabled_by"),
         .disabled_filter = option(d, "disabled_filter"),
         .groups_depth_max = number(d, "groups_depth"),
         .groups_max = number(d, "groups_max"),
@@ -273,12 +286,12 @@ static void run_search(const struct driver *d, const char *filter)
     print(&w);
 }
 
-static void run_line(const struct driver *d, char *line)
+static void run_line(struct driver *d, char *line)
 {
     struct directory_texts words = {NULL, 0};
 
     line[strcspn(line, "\n")] = '\0';
-    words = list(line, '\t');
+    words = list(&d->words[LINE], line, "\t");
     if (words.count < 2) {
         (void)printf("{\"failed\":\"unknown command\"}\n");
         (void)fflush(stdout);
@@ -308,30 +321,39 @@ static bool open_all(struct driver *d, struct error *err)
     return directory_new(&settings, &d->directory, err);
 }
 
+static void driver_free(struct driver *d)
+{
+    directory_free(d->directory);
+    dap_pool_free(d->pool);
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        free(d->values[i]);
+    }
+    free(d);
+}
+CLEANUP_DEFINE(driver, struct driver *, driver_free);
+
 int main(int argc, char **argv)
 {
-    struct driver d = {.pool = NULL};
+    AUTO(driver) d = mem_new(sizeof(*d));
     struct error err = {0};
     char line[LINE_MAX_LEN];
 
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        d.values[i] = mem_strdup(defaults[i].value);
+        d->values[i] = mem_strdup(defaults[i].value);
     }
     for (int i = 1; i < argc; i++) {
-        if (!take_option(&d, argv[i])) {
+        if (!take_option(d, argv[i])) {
             (void)fprintf(stderr, "unknown option: %s\n", argv[i]);
             return 2;
         }
     }
     dap_start();
-    if (!open_all(&d, &err)) {
+    if (!open_all(d, &err)) {
         (void)fprintf(stderr, "%s\n", err.message);
         return 3;
     }
     while (fgets(line, sizeof(line), stdin) != NULL) {
-        run_line(&d, line);
+        run_line(d, line);
     }
-    directory_free(d.directory);
-    dap_pool_free(d.pool);
     return 0;
 }
