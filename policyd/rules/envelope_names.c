@@ -65,16 +65,22 @@ static bool spn_is(const struct wanted *wanted, const char *spn)
                    (struct bytes){(const unsigned char *)host, strcspn(host, "/:@")});
 }
 
+static bool has_value(const struct wire_attribute *attribute, const struct wanted *wanted)
+{
+    for (size_t i = 0; i < attribute->value_count; i++) {
+        if (fact_is(wanted, attribute->values[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *find_attribute(const struct wire_account *account,
                                   const struct wanted *wanted)
 {
     for (size_t i = 0; i < account->attribute_count; i++) {
-        const struct wire_attribute *attribute = &account->attributes[i];
-
-        for (size_t j = 0; j < attribute->value_count; j++) {
-            if (fact_is(wanted, attribute->values[j])) {
-                return attribute->name;
-            }
+        if (has_value(&account->attributes[i], wanted)) {
+            return account->attributes[i].name;
         }
     }
     return NULL;

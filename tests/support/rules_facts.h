@@ -33,6 +33,6 @@ struct rules_facts {
 void rules_facts_init(struct rules_facts *out);
 
 /* Writes directory/name with mode 0600; ends the test program when that fails. */
-void rules_write(const char *directory, const char *name, const char *text);
+void rules_write(const char *directory, const char *name, const char *content);
 
 #endif

@@ -223,10 +223,10 @@ static void sign_certificates(struct wire_content *c, struct wire_san *sans)
 
 static void add_eku(struct wire_content *c, struct wire_san *sans)
 {
-    static const char *const ekus[] = {"2.5.29.37.0"};
+    static const char *ekus[] = {"2.5.29.37.0"};
 
     (void)sans;
-    c->ekus = (const char **)(uintptr_t)ekus;
+    c->ekus = ekus;
     c->eku_count = 1;
 }
 
