@@ -13,12 +13,14 @@
 
 /*
  * TLS 1.2 and 1.3 (RFC 8996) with forward secrecy and authenticated encryption only; our own
- * order of ciphers counts. Strangers' clients of TLS 1.2 have AES-GCM.
+ * order of ciphers counts. Strangers' clients of TLS 1.2 have AES-GCM. %COMPAT is for clients whose
+ * certificate's key usage is not for signing: it is for the verdict to say that it does not count,
+ * and not for the handshake to fail without a word.
  */
 const char http_tls_priorities[] =
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:"
     "-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:-MAC-ALL:+AEAD:"
-    "%SERVER_PRECEDENCE";
+    "%SERVER_PRECEDENCE:%COMPAT";
 
 struct http_credential {
     unsigned int users; /* guarded by the server's lock */
