@@ -7,11 +7,13 @@
 #include "common/audit/directory.h"
 #include "common/base/file.h"
 #include "common/base/mem.h"
+#include "common/base/octets.h"
 #include "common/pki/cert.h"
 #include "common/pki/ext.h"
 #include "common/pki/ext_words.h"
 #include "common/pki/key.h"
 #include "common/pki/pem.h"
+#include "common/wire/crl.h"
 #include "common/wire/entry.h"
 #include "common/wire/hello.h"
 #include "common/wire/issue.h"
@@ -461,6 +463,51 @@ static void a_reload_by_signal_and_orders_in_one_round_do_no_harm(void **state)
     assert_true(read_journal(h).of[WIRE_RECORD_CA] >= 2);
 }
 
+static void a_crl_is_recorded_before_it_is_signed(void **state)
+{
+    const struct wire_crl_begin begin = {.request_id = "crl",
+                                         .ca = "lab",
+                                         .number = 1,
+                                         .this_update_utc = FIXTURE_NOW,
+                                         .next_update_utc = FIXTURE_NOW + HOUR_S,
+                                         .deadline_ms = 1000};
+    const struct wire_crl_finish finish = {false, 0};
+    struct house *h = *state;
+
+    struct wire_frame frame = ask(h, &wire_crl_finish_message, &finish);
+    assert_refused(&frame, WIRE_SIGNER_SEQUENCE);
+    assert_int_equal(ask(h, &wire_crl_begin_message, &begin).type, WIRE_TYPE_CRL_OPENED);
+    assert_int_equal(ask(h, &wire_crl_finish_message, &finish).type,
+                     WIRE_TYPE_CRL_SIGNED);
+    assert_int_equal(read_journal(h).of[WIRE_RECORD_CRL], 1);
+}
+
+/* Whole frames, whose payload ends too early. */
+static void no_truncation_of_a_question_does_harm(void **state)
+{
+    const struct wire_control control = {
+        WIRE_CONTROL_FREEZE, {.uid = 0, .program = "policyctl"}, "because"};
+    struct house *h = *state;
+    AUTO(buf) payload = BUF_EMPTY;
+    struct error err = {0};
+
+    assert_ok(wire_control_encode(&control, &payload, &err), &err);
+    for (size_t len = 0; len < payload.len; len++) {
+        unsigned char head[WIRE_FRAME_HEAD] = {0};
+
+        octets_put_u32(head, (uint32_t)(WIRE_FRAME_HEAD - 4 + len));
+        head[4] = WIRE_VERSION;
+        octets_put_u16(head + 5, WIRE_TYPE_CONTROL);
+        assert_int_equal(send(h->client, head, sizeof(head), MSG_NOSIGNAL), sizeof(head));
+        assert_int_equal(send(h->client, payload.data, len, MSG_NOSIGNAL), len);
+        turn(h);
+        struct wire_frame frame = receive(h);
+        assert_refused(&frame, WIRE_SIGNER_MALFORMED);
+    }
+    struct wire_frame frame = ask_issue(h, "Machine", "web1.example.test");
+    assert_issued(&frame);
+}
+
 int main(void)
 {
 #define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -475,6 +522,8 @@ int main(void)
         IN_HOUSE(the_tail_tells_every_record),
         IN_HOUSE(a_key_can_be_tested_and_a_checkpoint_made),
         IN_HOUSE(a_reload_by_signal_and_orders_in_one_round_do_no_harm),
+        IN_HOUSE(a_crl_is_recorded_before_it_is_signed),
+        IN_HOUSE(no_truncation_of_a_question_does_harm),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
