@@ -24,8 +24,10 @@ lines_of 150 "${headers[@]}"
 lines_of 500 "${sources[@]}" "${scripts[@]}"
 lines_of 800 "${tests[@]}"
 
-# The signer must stay readable in one sitting.
-mapfile -t signer < <(grep '^policyd/signer/.*\.c$' "$CHECK_LISTS/c")
+# The signer must stay readable in one sitting. port is policyd's end of its socket: it lies there
+# because it belongs to the same conversation, and no signer contains it.
+mapfile -t signer < <(grep '^policyd/signer/.*\.c$' "$CHECK_LISTS/c" |
+    grep -Ev '^policyd/signer/port(_[a-z_]+)?\.c$')
 cat "${signer[@]}" /dev/null | awk 'END {
     if (NR > 3000) {
         print "policyd/signer/main.c:1: policyd/signer/*.c have " NR " lines together, more than 3000 [size]"

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policyd/server_decisions.h"
+
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/base/text.h"
+#include "common/pki/digest.h"
+#include "common/wire/record.h"
+
+#include "policyd/ledger_read_request.h"
+
+#define SETTING "decisions.digested"
+
+enum { BATCH_MAX = 4096, PAGE = 256, ASK_MS = 10000 };
+
+/* ---- one decision -------------------------------------------------------------------- */
+
+static void put_hash(struct buf *out, const char *name, const struct ledger_hash *hash)
+{
+    buf_printf(out, "%s=", name);
+    text_append_hex(out, hash->octets, sizeof(hash->octets));
+    buf_append_text(out, "\n");
+}
+
+static void put_content(struct buf *out, const char *name, struct bytes content)
+{
+    struct ledger_hash hash;
+
+    digest_sha256(content.data, content.len, hash.octets);
+    put_hash(out, name, &hash);
+}
+
+void server_decision_text(const struct ledger_decision *d, struct buf *out)
+{
+    buf_printf(out, "decision=%lld\nrequest=%lld\nnode=%lld\ntime=%lld\nverdict=%d\n",
+               (long long)d->id, (long long)d->request, (long long)d->node,
+               (long long)d->decided_utc, (int)d->verdict);
+    buf_printf(out, "reason=%s\naccount=%s\nengine=%s\n", d->reason, d->account,
+               d->engine);
+    put_hash(out, "template", &d->template.content);
+    put_hash(out, "bundle", &d->bundle);
+    put_hash(out, "config", &d->config);
+    put_hash(out, "csr", &d->request_hash);
+    put_hash(out, "facts_hash", &d->facts_hash);
+    put_content(out, "facts", d->facts);
+    put_content(out, "trace", d->trace);
+    buf_append_text(out, "serial=");
+    text_append_hex(out, d->serial.octets, sizeof(d->serial.octets));
+    buf_append_text(out, "\n");
+}
+
+/* ---- a batch ------------------------------------------------------------------------- */
+
+/* Those above `after`, newest first, as the ledger lists them. */
+struct batch {
+    int64_t after;
+    struct ledger_hash hashes[BATCH_MAX];
+    size_t count;
+    uint32_t refused;
+    int64_t first_utc;
+    int64_t last_utc;
+};
+
+static bool add_decision(void *ctx, const struct ledger_decision *d, struct error *err)
+{
+    struct batch *b = ctx;
+    AUTO(buf) text = BUF_EMPTY;
+
+    (void)err;
+    if (d->id <= b->after || b->count == BATCH_MAX) {
+        return true;
+    }
+    server_decision_text(d, &text);
+    digest_sha256(text.data, text.len, b->hashes[b->count].octets);
+    b->last_utc = b->count == 0 ? d->decided_utc : b->last_utc;
+    b->first_utc = d->decided_utc;
+    b->refused += d->verdict == LEDGER_VERDICT_DENY || d->verdict == LEDGER_VERDICT_ERROR;
+    b->count++;
+    return true;
+}
+
+static bool collect(struct ledger *ledger, int64_t upper, struct batch *b,
+                    struct error *err)
+{
+    struct ledger_page page = {.id = upper + 1, .more = true};
+
+    while (page.more && page.id > b->after + 1) {
+        int64_t before = page.id;
+
+        if (!ledger_decision_list(ledger, PAGE, &page, add_decision, b, err)) {
+            return false;
+        }
+        page.more = page.more && page.id < before;
+    }
+    return true;
+}
+
+static bool send_batch(struct server *server, const struct batch *b, int64_t first,
+                       struct error *err)
+{
+    struct wire_decision_batch message = {.first_sequence = (uint64_t)first,
+                                          .count = (uint32_t)b->count,
+                                          .refused = b->refused,
+                                          .node = server_wire_node(server),
+                                          .first_utc = b->first_utc,
+                                          .last_utc = b->last_utc};
+    const struct signer_question question = {.message = &wire_decision_batch_message,
+                                             .record = &message,
+                                             .wanted = &wire_recorded_message,
+                                             .timeout_ms = ASK_MS};
+    AUTO(signer_reply) reply = {0};
+    AUTO(digest) digest = digest_new();
+
+    for (size_t i = b->count; i > 0; i--) {
+        digest_update(digest, b->hashes[i - 1].octets, LEDGER_HASH_SIZE);
+    }
+    digest_finish(digest, message.sha256);
+    return signer_port_ask(server->port, &question, &reply, err) &&
+           signer_reply_check(&reply, err);
+}
+
+/* ---- where it stands ----------------------------------------------------------------- */
+
+static bool read_digested(struct server *server, int64_t *out, struct error *err)
+{
+    AUTO(string) value = NULL;
+
+    *out = 0;
+    return ledger_setting_get(server->options.ledger, SETTING, &value, err) &&
+           (value == NULL || text_parse_i64(value, 0, INT64_MAX, out, err));
+}
+
+static bool write_digested(struct server *server, int64_t id, struct error *err)
+{
+    AUTO(string) value = mem_printf("%lld", (long long)id);
+    struct ledger_op op = {.kind = LEDGER_SETTING, .setting = {SETTING, value}};
+
+    return ledger_execute(server->options.ledger, &op, err);
+}
+
+/* done: nothing is left. */
+static bool send_next(struct server *server, bool *done, struct error *err)
+{
+    AUTO(ledger_decision) newest = NULL;
+    int64_t digested = 0;
+
+    if (!read_digested(server, &digested, err) ||
+        !ledger_decision_get(server->options.ledger, 0, &newest, err)) {
+        return false;
+    }
+    *done = newest == NULL || newest->id <= digested;
+    if (*done) {
+        return true;
+    }
+    int64_t upper = newest->id - digested > BATCH_MAX ? digested + BATCH_MAX : newest->id;
+    struct batch *b = mem_new(sizeof(*b));
+    b->after = digested;
+    bool sent = collect(server->options.ledger, upper, b, err) &&
+                (b->count == 0 || send_batch(server, b, digested + 1, err)) &&
+                write_digested(server, upper, err);
+    free(b);
+    return sent;
+}
+
+void server_send_decisions(struct server *server)
+{
+    struct error why;
+    bool done = false;
+
+    while (!done) {
+        if (!send_next(server, &done, &why)) {
+            log_event_limited(LOG_WARNING, "decisions.unjournalled",
+                              LOG_FIELDS(log_text("why", why.message)));
+            return;
+        }
+    }
+}

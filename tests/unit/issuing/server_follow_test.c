@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "common/base/file.h"
+#include "common/base/mem.h"
+
+#include "tests/support/test.h"
+#include "tests/unit/issuing/house.h"
+
+enum { CRL_MAX = 1 << 20 };
+
+static struct server_revocation revocation_of(const struct server_outcome *outcome,
+                                              enum ledger_revocation_event event)
+{
+    struct server_revocation what = {.event = event,
+                                     .reason = LEDGER_REASON_KEY_COMPROMISE,
+                                     .actor = {.uid = 0, .program = "policyctl"},
+                                     .note = "by the test"};
+
+    memcpy(what.serial.octets, outcome->serial, sizeof(what.serial.octets));
+    return what;
+}
+
+static void order(struct house *h, const struct server_outcome *outcome,
+                  enum ledger_revocation_event event, enum ledger_status expected)
+{
+    const struct server_revocation what = revocation_of(outcome, event);
+    struct server_revoked revoked = {0};
+    struct error err = {0};
+
+    assert_ok(server_revoke(h->server, &what, &revoked, &err), &err);
+    assert_int_equal(revoked.status, expected);
+    assert_true(revoked.changed);
+    assert_int_equal(revoked.crl_generation, 1);
+}
+
+/* Does the published CRL hold the serial? Its octets are looked for. */
+static bool crl_has(struct house *h, const unsigned char *serial)
+{
+    AUTO(string) path = mem_printf("%s/lab-1-0.crl", h->public_dir);
+    AUTO(buf) crl = BUF_EMPTY;
+    struct error err = {0};
+
+    assert_ok(file_read(path, CRL_MAX, FILE_ANY, &crl, &err), &err);
+    return memmem(crl.data, crl.len, serial, WIRE_SERIAL) != NULL;
+}
+
+static void server_revoke_puts_it_on_the_crl_and_a_release_takes_it_off(void **state)
+{
+    struct house *h = *state;
+    AUTO(server_outcome) outcome = house_issue(h);
+    AUTO(server_outcome) twin = house_issue(h);
+    struct error err = {0};
+
+    order(h, &outcome, LEDGER_EVENT_HOLD, LEDGER_STATUS_HELD);
+    assert_ok(server_publish(h->server, &err), &err);
+    assert_true(crl_has(h, outcome.serial));
+    assert_false(crl_has(h, twin.serial));
+
+    fake_clock_advance(&h->fake, 1);
+    order(h, &outcome, LEDGER_EVENT_RELEASE, LEDGER_STATUS_LIVE);
+    assert_ok(server_publish(h->server, &err), &err);
+    assert_false(crl_has(h, outcome.serial));
+
+    fake_clock_advance(&h->fake, 1);
+    order(h, &outcome, LEDGER_EVENT_REVOKE, LEDGER_STATUS_REVOKED);
+    assert_ok(server_publish(h->server, &err), &err);
+    assert_true(crl_has(h, outcome.serial));
+    assert_int_equal(fake_signer_records(h->signer, WIRE_RECORD_REVOCATION), 3);
+}
+
+static void server_revoke_refuses_what_does_not_fit(void **state)
+{
+    struct house *h = *state;
+    AUTO(server_outcome) outcome = house_issue(h);
+    struct server_revocation what = revocation_of(&outcome, LEDGER_EVENT_RELEASE);
+    struct server_revoked revoked = {0};
+    struct error err = {0};
+
+    assert_fails(server_revoke(h->server, &what, &revoked, &err), &err, ERROR_CONFLICT,
+                 "not on hold");
+    order(h, &outcome, LEDGER_EVENT_REVOKE, LEDGER_STATUS_REVOKED);
+    what = revocation_of(&outcome, LEDGER_EVENT_HOLD);
+    assert_fails(server_revoke(h->server, &what, &revoked, &err), &err, ERROR_CONFLICT,
+                 "revoked already");
+    what.serial.octets[15] ^= 1;
+    assert_fails(server_revoke(h->server, &what, &revoked, &err), &err, ERROR_NOT_FOUND,
+                 "no certificate");
+    assert_int_equal(fake_signer_records(h->signer, WIRE_RECORD_REVOCATION), 1);
+}
+
+static void server_infrastructure_records_a_certificate_without_account(void **state)
+{
+    struct house *h = *state;
+    AUTO(proposal) keys = proposal_new(1);
+    static const char *names[] = {"ca1.example.test"};
+    static const char *others[] = {"web.example.test"};
+    struct server_wish wish = {.profile = WIRE_PROFILE_TLS,
+                               .dns_names = names,
+                               .dns_name_count = 1,
+                               .spki = keys->p.spki,
+                               .csr = keys->p.spki,
+                               .validity_s = 86400};
+    AUTO(server_outcome) outcome = {0};
+    AUTO(server_outcome) other = {0};
+
+    server_infrastructure(h->server, &wish, &outcome);
+    assert_int_equal(outcome.reason, REASON_NONE);
+    AUTO(ledger_certificate) row = house_certificate(h, outcome.serial);
+    assert_int_equal(row->kind, LEDGER_KIND_INFRASTRUCTURE);
+
+    wish.dns_names = others; /* the signer answers with the name of its bounds */
+    server_infrastructure(h->server, &wish, &other);
+    assert_int_equal(other.reason, REASON_INTERNAL);
+    assert_int_equal(other.certificate.len, 0);
+}
+
+static bool wants_rebuild(const struct server_state *state)
+{
+    for (size_t i = 0; i < state->problem_count; i++) {
+        if (state->problems[i].run != NULL &&
+            strcmp(state->problems[i].run, "policyctl ledger rebuild") == 0) {
+            return !state->issuing;
+        }
+    }
+    return false;
+}
+
+static void lose_ledger(struct house *h)
+{
+    static const char *const parts[] = {"", "-wal", "-shm", ".lock"};
+
+    house_close(h);
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        AUTO(string) part = mem_printf("%s%s", h->ledger_path, parts[i]);
+
+        (void)remove(part);
+    }
+    house_open(h);
+}
+
+static void server_rebuild_restores_every_certificate_and_revocation(void **state)
+{
+    static const enum ledger_table tables[] = {
+        LEDGER_TABLE_CERTIFICATES, LEDGER_TABLE_NAMES, LEDGER_TABLE_REVOCATIONS,
+        LEDGER_TABLE_EVENTS, LEDGER_TABLE_BURNT_KEYS};
+    struct house *h = *state;
+    AUTO(server_outcome) one = house_issue(h);
+    AUTO(server_outcome) two = house_issue(h);
+    AUTO(server_outcome) three = house_issue(h);
+    char *before[COUNT_OF(tables)];
+    struct server_rebuilt rebuilt = {0};
+    struct error err = {0};
+
+    order(h, &one, LEDGER_EVENT_REVOKE, LEDGER_STATUS_REVOKED);
+    order(h, &two, LEDGER_EVENT_HOLD, LEDGER_STATUS_HELD);
+    for (size_t i = 0; i < COUNT_OF(tables); i++) {
+        before[i] = house_dump(h->ledger, tables[i]);
+    }
+
+    lose_ledger(h);
+    house_await(h, wants_rebuild, "a rebuild is asked for");
+    assert_int_equal(house_rows(h, LEDGER_TABLE_CERTIFICATES), 0);
+    assert_ok(server_rebuild(h->server, &rebuilt, &err), &err);
+    house_await_issuing(h);
+
+    assert_int_equal(rebuilt.certificates, 3);
+    assert_int_equal(rebuilt.revocations, 2);
+    assert_int_equal(rebuilt.undelivered, 0);
+    for (size_t i = 0; i < COUNT_OF(tables); i++) {
+        AUTO(string) after = house_dump(h->ledger, tables[i]);
+
+        assert_string_equal(after, before[i]);
+        free(before[i]);
+    }
+    assert_int_equal(three.reason, REASON_NONE);
+    AUTO(server_outcome) next = house_issue(h);
+    assert_int_equal(next.reason, REASON_NONE);
+}
+
+static void server_does_not_issue_beside_another_journal(void **state)
+{
+    struct house *h = *state;
+    AUTO(server_outcome) outcome = house_issue(h);
+
+    assert_int_equal(outcome.reason, REASON_NONE);
+    fake_signer_stop(h->signer);
+    fake_signer_forget(h->signer);
+    fake_signer_start(h->signer);
+    house_await(h, wants_rebuild, "the other journal is noticed");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, house_setup, house_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(server_revoke_puts_it_on_the_crl_and_a_release_takes_it_off),
+        TEST(server_revoke_refuses_what_does_not_fit),
+        TEST(server_infrastructure_records_a_certificate_without_account),
+        TEST(server_rebuild_restores_every_certificate_and_revocation),
+        TEST(server_does_not_issue_beside_another_journal),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
