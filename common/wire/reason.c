@@ -133,6 +133,8 @@ static const struct reason_info reasons[] = {
                       ACTOR_OPERATOR, RETRY_LATER, REASON_STORE},
     [REASON_SIGNER] = {"SIGNER", "The signer is away.", 503, ACTOR_OPERATOR, RETRY_LATER,
                        REASON_SIGNER},
+    [REASON_KERBEROS] = {"KERBEROS", "Kerberos tickets cannot be checked at present.",
+                         503, ACTOR_OPERATOR, RETRY_LATER, REASON_KERBEROS},
     [REASON_CLOCK] = {"CLOCK", "The server's clock is in doubt.", 503, ACTOR_OPERATOR,
                       RETRY_LATER, REASON_CLOCK},
     [REASON_FROZEN] = {"FROZEN", "Issuing is suspended by an administrator.", 503,

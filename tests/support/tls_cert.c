@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/tls_cert.h"
 
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-
 #include "common/pki/cert.h"
+#include "common/pki/pem.h"
 
 #include "tests/support/test.h"
 
@@ -13,21 +11,6 @@ void tls_cert_clear(struct tls_cert *cert)
     buf_clear(&cert->der);
     buf_clear(&cert->chain_pem);
     buf_clear(&cert->key_pem);
-}
-
-static void append_pem(struct bytes der, struct buf *out)
-{
-    const unsigned char *at = der.data;
-    X509 *x = d2i_X509(NULL, &at, (long)der.len);
-    BIO *text = BIO_new(BIO_s_mem());
-    char *data = NULL;
-
-    assert_non_null(x);
-    assert_int_equal(PEM_write_bio_X509(text, x), 1);
-    long len = BIO_get_mem_data(text, &data);
-    buf_append(out, data, (size_t)len);
-    BIO_free(text);
-    X509_free(x);
 }
 
 /* A CA of its own that certifies its own key under its own name. */
@@ -59,5 +42,5 @@ void tls_cert_make(const struct fixture_ca *ca, const struct fixture_leaf *leaf,
         with_key.spki = key_get_spki(keys_get(kind));
         fixture_ca_issue(ca, &with_key, &out->der);
     }
-    append_pem(buf_bytes(&out->der), &out->chain_pem);
+    pem_write(PEM_CERTIFICATE, buf_bytes(&out->der), &out->chain_pem);
 }
