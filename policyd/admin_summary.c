@@ -143,6 +143,21 @@ static void of_ca(const void *record, struct buf *out)
     buf_printf(out, "CA %s %s", r->ca, r->active ? "came into use" : "went out of use");
 }
 
+static void of_authority(const void *record, struct buf *out)
+{
+    const struct wire_journal_authority *r = record;
+
+    buf_printf(out, "%s of CA %s, to be signed", wire_authority_name(r->authority),
+               r->ca);
+}
+
+static void of_authority_made(const void *record, struct buf *out)
+{
+    const struct wire_journal_authority_made *r = record;
+
+    buf_printf(out, "CA made, as of record %llu", (unsigned long long)r->intent_sequence);
+}
+
 static void of_checkpoint(const void *record, struct buf *out)
 {
     const struct wire_journal_checkpoint *r = record;
@@ -167,6 +182,8 @@ void admin_record_summarize(unsigned int type, const void *record, struct buf *o
         [WIRE_RECORD_OCSP] = of_ocsp,
         [WIRE_RECORD_CA] = of_ca,
         [WIRE_RECORD_CHECKPOINT] = of_checkpoint,
+        [WIRE_RECORD_AUTHORITY] = of_authority,
+        [WIRE_RECORD_AUTHORITY_MADE] = of_authority_made,
     };
     _Static_assert(sizeof(of) / sizeof(of[0]) == WIRE_RECORD_END, "of each");
 

@@ -93,6 +93,38 @@ static const struct wire_field ca_fields[] = {
 };
 WIRE_DEFINE(journal_ca, WIRE_TYPE_JOURNAL_CA, "journal CA", ca_fields, SMALL_MAX);
 
+static const char *const authority_names[] = {
+    [WIRE_AUTHORITY_ROOT] = "root",
+    [WIRE_AUTHORITY_ISSUING] = "issuing",
+    [WIRE_AUTHORITY_REQUEST] = "request",
+};
+_Static_assert(sizeof(authority_names) / sizeof(authority_names[0]) ==
+                   WIRE_AUTHORITY_COUNT,
+               "every kind of authority has a name");
+
+const char *wire_authority_name(enum wire_authority authority)
+{
+    return wire_name_of(authority_names, WIRE_AUTHORITY_COUNT, authority);
+}
+
+static const struct wire_field authority_fields[] = {
+    WIRE_TEXT(wire_journal_authority, ca, 1, WIRE_CA_MAX),
+    WIRE_ENUM(wire_journal_authority, authority, wire_authority, WIRE_AUTHORITY_COUNT),
+    WIRE_FIXED(wire_journal_authority, serial, WIRE_SERIAL),
+    WIRE_FIXED(wire_journal_authority, issuer_sha256, WIRE_SHA256),
+    WIRE_OCTETS(wire_journal_authority, tbs, 1, WIRE_TBS_MAX),
+};
+WIRE_DEFINE(journal_authority, WIRE_TYPE_JOURNAL_AUTHORITY, "journal authority",
+            authority_fields, SMALL_MAX);
+
+static const struct wire_field authority_made_fields[] = {
+    WIRE_U64(wire_journal_authority_made, intent_sequence, 1, UINT64_MAX),
+    WIRE_FIXED(wire_journal_authority_made, sha256, WIRE_SHA256),
+    WIRE_OCTETS(wire_journal_authority_made, tail, 1, TAIL_MAX),
+};
+WIRE_DEFINE(journal_authority_made, WIRE_TYPE_JOURNAL_AUTHORITY_MADE,
+            "journal authority made", authority_made_fields, SMALL_MAX);
+
 static const struct wire_field checkpoint_fields[] = {
     WIRE_TEXT(wire_journal_checkpoint, origin, 1, WIRE_NAME_MAX),
     WIRE_U64(wire_journal_checkpoint, size, 1, UINT64_MAX),

@@ -2,7 +2,7 @@
 /*
  * entry: what stands in the journal's records beside the messages of record.h.
  *
- * INTENT, INFRASTRUCTURE, SELF_TEST, CRL and OCSP are synced before the signature is made
+ * INTENT, INFRASTRUCTURE, AUTHORITY, SELF_TEST, CRL and OCSP are synced before the signature is made
  * (I1); RESULT, or a REFUSAL that names the intent, tells how it ended.
  */
 #ifndef AE_COMMON_WIRE_ENTRY_H
@@ -100,6 +100,33 @@ struct wire_journal_ca {
     struct bytes certificate; /* DER; 1..16384 */
 };
 WIRE_DECLARE(journal_ca);
+
+enum wire_authority {
+    WIRE_AUTHORITY_ROOT = 0, /* a certificate by its own key */
+    WIRE_AUTHORITY_ISSUING,  /* a certificate by a root's key */
+    WIRE_AUTHORITY_REQUEST,  /* a request to somebody else's root */
+    WIRE_AUTHORITY_COUNT
+};
+const char *wire_authority_name(enum wire_authority authority); /* "root" */
+
+/* What is about to be signed while a CA is made (policyd/init). */
+struct wire_journal_authority {
+    const char *ca; /* the name it will have; 1..64 */
+    enum wire_authority authority;
+    unsigned char serial[WIRE_SERIAL]; /* zero: a request */
+    unsigned char
+        issuer_sha256[WIRE_SHA256]; /* of the root's certificate; zero: its own key */
+    struct bytes tbs; /* TBSCertificate or CertificationRequestInfo; 1..16384 */
+};
+WIRE_DECLARE(journal_authority);
+
+/* With that record's tbs this is the whole of what was made. */
+struct wire_journal_authority_made {
+    uint64_t intent_sequence;          /* of that record; 1.. */
+    unsigned char sha256[WIRE_SHA256]; /* of the whole */
+    struct bytes tail; /* signatureAlgorithm and signature, DER; 1..2048 */
+};
+WIRE_DECLARE(journal_authority_made);
 
 /* A signed statement of how far the chain went, to be kept elsewhere. */
 struct wire_journal_checkpoint {

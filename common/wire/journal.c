@@ -33,6 +33,9 @@ static const struct {
     [WIRE_RECORD_OCSP] = {"ocsp", &wire_journal_ocsp_message},
     [WIRE_RECORD_CA] = {"ca", &wire_journal_ca_message},
     [WIRE_RECORD_CHECKPOINT] = {"checkpoint", &wire_journal_checkpoint_message},
+    [WIRE_RECORD_AUTHORITY] = {"authority", &wire_journal_authority_message},
+    [WIRE_RECORD_AUTHORITY_MADE] = {"authority made",
+                                    &wire_journal_authority_made_message},
 };
 _Static_assert(sizeof(record_names) / sizeof(record_names[0]) == WIRE_RECORD_END,
                "every record has a name");

@@ -40,6 +40,8 @@ enum wire_record {
     WIRE_RECORD_OCSP,           /* journal_ocsp: will be signed */
     WIRE_RECORD_CA,             /* journal_ca: a CA came into use or went out of it */
     WIRE_RECORD_CHECKPOINT,     /* journal_checkpoint */
+    WIRE_RECORD_AUTHORITY,      /* journal_authority: will be signed */
+    WIRE_RECORD_AUTHORITY_MADE, /* journal_authority_made: was signed and verified */
     WIRE_RECORD_END             /* one above the last */
 };
 

@@ -75,6 +75,8 @@ static const struct wire_message *const messages[] = {
     [WIRE_TYPE_REPORT] = &wire_report_message,
     [WIRE_TYPE_REPORT_TAKEN] = &wire_report_taken_message,
     [WIRE_TYPE_AGENT_FAILURE] = &wire_agent_failure_message,
+    [WIRE_TYPE_JOURNAL_AUTHORITY] = &wire_journal_authority_message,
+    [WIRE_TYPE_JOURNAL_AUTHORITY_MADE] = &wire_journal_authority_made_message,
 };
 _Static_assert(sizeof(messages) / sizeof(messages[0]) == WIRE_TYPE_COUNT,
                "every type has its message");

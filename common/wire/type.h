@@ -70,6 +70,9 @@ enum wire_type {
     WIRE_TYPE_REPORT,
     WIRE_TYPE_REPORT_TAKEN,
     WIRE_TYPE_AGENT_FAILURE,
+    /* entry.h: more of the journal */
+    WIRE_TYPE_JOURNAL_AUTHORITY,
+    WIRE_TYPE_JOURNAL_AUTHORITY_MADE,
     WIRE_TYPE_COUNT
 };
 

@@ -197,6 +197,8 @@ static const uint32_t fingerprints[] = {
     [WIRE_TYPE_REPORT] = 0xA4804D32,
     [WIRE_TYPE_REPORT_TAKEN] = 0xAB9D23BB,
     [WIRE_TYPE_AGENT_FAILURE] = 0xF9C56FBD,
+    [WIRE_TYPE_JOURNAL_AUTHORITY] = 0xAED6EB1B,
+    [WIRE_TYPE_JOURNAL_AUTHORITY_MADE] = 0x5915592A,
 };
 _Static_assert(COUNT_OF(fingerprints) == WIRE_TYPE_COUNT, "every message has one");
 

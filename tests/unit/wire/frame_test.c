@@ -264,7 +264,8 @@ static void every_type_travels_in_one_direction_or_lies_in_the_journal(void **st
 
     for (unsigned int type = 0; type < WIRE_TYPE_COUNT; type++) {
         bool stored =
-            type >= WIRE_TYPE_JOURNAL_START && type <= WIRE_TYPE_JOURNAL_CHECKPOINT;
+            (type >= WIRE_TYPE_JOURNAL_START && type <= WIRE_TYPE_JOURNAL_CHECKPOINT) ||
+            type >= WIRE_TYPE_JOURNAL_AUTHORITY;
         size_t expected = type == WIRE_TYPE_HELLO ? WIRE_DIRECTION_COUNT : 1;
         size_t found = 0;
 
