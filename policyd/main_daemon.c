@@ -61,6 +61,27 @@ static void make_public_dir(const struct config *c)
     }
 }
 
+static bool start_server(struct main_daemon *d, struct error *err)
+{
+    const struct config *c = d->first;
+    const struct server_options options = {
+        .ledger = d->ledger,
+        .ledger_path = c->ledger.path,
+        .clock = clock_system(),
+        .node = c->policyd.node,
+        .ca = c->policyd.ca,
+        .software = MAIN_VERSION,
+        .signer = {.path = c->signer.socket, .software = MAIN_VERSION},
+        .public_dir = c->policyd.public_dir,
+        .crl_generation = (uint32_t)c->crl.generation,
+        .crl_debounce_ms = (uint32_t)c->crl.debounce_s * 1000,
+        .crl_lifetime_s = c->crl.validity_s,
+        .crl_renew_before_s = c->crl.overlap_s,
+    };
+
+    return server_new(&options, &d->server, err);
+}
+
 static bool start_admin(struct main_daemon *d, struct error *err)
 {
     const struct config *c = d->first;
@@ -151,9 +172,44 @@ static void try_plain(struct main_daemon *d)
         LOG_FIELDS(log_text("address", listen->plain_address), log_number("port", port)));
 }
 
+/* On a thread of the plain listener's pool: it waits for the signer. */
+static void publish_cas(void *ctx)
+{
+    struct main_daemon *d = ctx;
+    struct error err = {0};
+
+    if (main_port_publish_cas(d, &err)) {
+        set_problem(d, d->public_problem, "");
+        return;
+    }
+    set_problem(d, d->public_problem, err.message);
+    (void)pthread_mutex_lock(&d->lock);
+    d->republish = true;
+    (void)pthread_mutex_unlock(&d->lock);
+}
+
+/* A signer that was restarted may have other CAs. */
+static void try_publish_cas(struct main_daemon *d)
+{
+    struct signer_port_state state;
+
+    signer_port_get_state(server_port(d->server), &state);
+    if (!state.connected) {
+        return;
+    }
+    (void)pthread_mutex_lock(&d->lock);
+    bool again = d->republish || d->published != state.connection;
+    d->republish = false;
+    (void)pthread_mutex_unlock(&d->lock);
+    if (again && pool_submit(d->plain_pool, publish_cas, d)) {
+        d->published = state.connection;
+    }
+}
+
 void main_daemon_tick(struct main_daemon *d)
 {
     try_plain(d);
+    try_publish_cas(d);
     log_report_suppressed();
 }
 
@@ -175,7 +231,7 @@ bool main_daemon_start(struct main_daemon *d, struct config *config, struct erro
     }
     make_public_dir(config);
     open_ledger(d);
-    if (!start_admin(d, err) || !make_plain(d, err)) {
+    if (!start_server(d, err) || !start_admin(d, err) || !make_plain(d, err)) {
         return false;
     }
     main_daemon_tick(d);
@@ -201,6 +257,9 @@ void main_daemon_stop(struct main_daemon *d)
 {
     unsigned int drain_s = (unsigned int)drain_of(d);
 
+    if (d->server != NULL) {
+        server_stop(d->server);
+    }
     stop_http(d->plain_http, 1);
     stop_http(d->admin_http, drain_s);
     /* Handlers may still wait for the signer or the ledger: each has its own deadline. */
@@ -210,6 +269,7 @@ void main_daemon_stop(struct main_daemon *d)
     http_free(d->admin_http);
     plain_free(d->plain);
     admin_free(d->admin);
+    server_free(d->server);
     ledger_free(d->ledger);
     file_close(&d->admin_listener.socket);
     file_close(&d->admin_listener.lock);
@@ -227,6 +287,7 @@ static void put_in_force(struct main_daemon *d, struct config *next)
     (void)pthread_mutex_lock(&d->lock);
     struct config *before = d->config;
     d->config = next;
+    d->republish = true;
     (void)pthread_mutex_unlock(&d->lock);
     log_set_level(config_log_level(next->policyd.log_level));
     admin_set_group(d->admin, next->listen.admin_group);

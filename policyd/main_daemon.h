@@ -17,6 +17,7 @@
 #include "policyd/http.h"
 #include "policyd/plain.h"
 #include "policyd/pool.h"
+#include "policyd/server_state.h"
 
 #define MAIN_VERSION "0.1.0"
 
@@ -24,6 +25,7 @@ struct main_daemon {
     const char *config_path;
     struct config *first; /* as it was started with: parts borrow from it */
     struct ledger *ledger;
+    struct server *server;
     struct admin_port port;
     struct admin *admin;
     struct plain *plain;
@@ -31,11 +33,14 @@ struct main_daemon {
     struct pool *admin_pool;
     struct pool *plain_pool;
     struct http *admin_http;
-    struct http *plain_http; /* NULL: not listening */
-    pthread_mutex_t reload;  /* held by whoever reloads */
-    pthread_mutex_t lock;    /* of what follows */
-    struct config *config;   /* in force */
-    char plain_problem[512]; /* why nobody listens there; "" */
+    struct http *plain_http;  /* NULL: not listening */
+    uint64_t published;       /* number of the signer's connection; the main thread's */
+    pthread_mutex_t reload;   /* held by whoever reloads */
+    pthread_mutex_t lock;     /* of what follows */
+    struct config *config;    /* in force */
+    char plain_problem[512];  /* why nobody listens there; "" */
+    char public_problem[512]; /* why CA certificates are not published; "" */
+    bool republish;           /* the CA certificates, though the connection is the same */
 };
 
 /*
@@ -60,8 +65,14 @@ void main_daemon_tick(struct main_daemon *d);
 AE_MUST_CHECK bool main_daemon_reload(struct main_daemon *d, struct buf *changes,
                                       struct error *err);
 
-/* ---- main_port.c: what admin needs of the rest ------------------------------------ */
+/* ---- main_port.c: what admin needs, from the server ------------------------------------ */
 
 void main_port_fill(struct main_daemon *d, struct admin_port *out);
+
+/*
+ * Write the certificates of all CAs to the public directory, where AIA leads.
+ * errors  ERROR_UNAVAILABLE, …  the signer or the disk
+ */
+AE_MUST_CHECK bool main_port_publish_cas(struct main_daemon *d, struct error *err);
 
 #endif

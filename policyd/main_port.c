@@ -1,36 +1,73 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "common/base/file.h"
+#include "common/base/mem.h"
+#include "common/wire/ca.h"
 
 #include "policyd/main_daemon.h"
 
-/* policyd's end of the signer's socket is not built yet: to everybody here it is away. */
-static const char no_signer[] =
-    "this version of policyd has no connection to policyd-signer yet";
+/* How long an answer of the signer is waited for; a reload may change it. */
+static uint32_t timeout_of(struct main_daemon *d)
+{
+    (void)pthread_mutex_lock(&d->lock);
+    uint32_t timeout_ms = (uint32_t)d->config->signer.timeout_s * 1000;
+    (void)pthread_mutex_unlock(&d->lock);
+    return timeout_ms;
+}
 
 static bool ask(void *ctx, const struct wire_message *question, const void *record,
                 const struct wire_message *wanted, struct buf *answer, struct error *err)
 {
-    (void)ctx;
-    (void)question;
-    (void)record;
-    (void)wanted;
-    (void)answer;
-    return error_set(err, ERROR_UNAVAILABLE, "%s", no_signer);
+    struct main_daemon *d = ctx;
+    const struct signer_question q = {.message = question,
+                                      .record = record,
+                                      .wanted = wanted,
+                                      .timeout_ms = timeout_of(d)};
+    AUTO(signer_reply) reply = {0};
+
+    if (!signer_port_ask(server_port(d->server), &q, &reply, err) ||
+        !signer_reply_check(&reply, err)) {
+        return false;
+    }
+    buf_append(answer, reply.octets.data, reply.octets.len);
+    return true;
 }
 
 static void get_link(void *ctx, struct admin_link *out)
 {
-    (void)ctx;
-    *out = (struct admin_link){.connected = false};
-    (void)snprintf(out->message, sizeof(out->message), "%s", no_signer);
+    struct main_daemon *d = ctx;
+    struct signer_port_state state;
+
+    signer_port_get_state(server_port(d->server), &state);
+    out->connected = state.connected;
+    out->admitted = state.admitted;
+    (void)snprintf(out->message, sizeof(out->message), "%s", state.message);
 }
 
 static bool revoke(void *ctx, struct admin_revocation *what, struct error *err)
 {
-    (void)ctx;
-    (void)what;
-    return error_set(err, ERROR_UNAVAILABLE, "%s", no_signer);
+    struct main_daemon *d = ctx;
+    const struct server_revocation order = {
+        .serial = what->serial,
+        .event = what->event,
+        .reason = what->reason,
+        .invalidity_utc = what->invalidity_utc,
+        .actor = {.uid = (uint32_t)what->uid, .program = "policyctl"},
+        .note = what->note,
+    };
+    struct server_revoked done = {0};
+
+    if (!server_revoke(d->server, &order, &done, err)) {
+        return false;
+    }
+    what->status = done.status;
+    what->changed = done.changed;
+    what->crl_generation = done.crl_generation;
+    what->crl_shard = done.crl_shard;
+    return true;
 }
 
 /* Of the one CA that issues, which is the one whose CRL the server publishes. */
@@ -56,20 +93,32 @@ static bool get_crls(void *ctx, struct admin_crls *out, struct error *err)
 
 static bool publish(void *ctx, struct error *err)
 {
-    (void)ctx;
-    return error_set(err, ERROR_UNAVAILABLE, "%s", no_signer);
+    struct main_daemon *d = ctx;
+
+    return server_publish(d->server, err);
 }
 
 static void confirm_clock(void *ctx)
 {
-    (void)ctx;
+    struct main_daemon *d = ctx;
+
+    server_confirm_clock(d->server);
 }
 
 static bool rebuild(void *ctx, struct admin_rebuilt *out, struct error *err)
 {
-    (void)ctx;
-    (void)out;
-    return error_set(err, ERROR_UNAVAILABLE, "%s", no_signer);
+    struct main_daemon *d = ctx;
+    struct server_rebuilt done = {0};
+
+    if (!server_rebuild(d->server, &done, err)) {
+        return false;
+    }
+    out->certificates = (int64_t)done.certificates;
+    out->revocations = (int64_t)done.revocations;
+    out->undelivered = (int64_t)done.undelivered;
+    out->records = (int64_t)done.records;
+    (void)snprintf(out->kept, sizeof(out->kept), "%s", done.kept);
+    return true;
 }
 
 static bool reload(void *ctx, struct buf *changes, struct error *err)
@@ -77,18 +126,47 @@ static bool reload(void *ctx, struct buf *changes, struct error *err)
     return main_daemon_reload(ctx, changes, err);
 }
 
+static void tell(const char *what, const char *why, admin_problem_visitor *visit,
+                 void *visitor_ctx)
+{
+    const struct admin_problem problem = {what, why, NULL, false};
+
+    if (*why != '\0') {
+        visit(visitor_ctx, &problem);
+    }
+}
+
+/* Those of the server that admin cannot see for itself. */
+static void tell_servers(struct main_daemon *d, admin_problem_visitor *visit, void *ctx)
+{
+    struct server_state *state = mem_new(sizeof(*state));
+
+    server_get_state(d->server, state);
+    for (size_t i = 0; i < state->problem_count; i++) {
+        const struct server_problem *p = &state->problems[i];
+        const struct admin_problem problem = {p->what, p->why, p->run, p->stops_issuing};
+        bool seen = strcmp(p->what, "signer") == 0 || strcmp(p->what, "ledger") == 0;
+
+        if (!seen) {
+            visit(ctx, &problem);
+        }
+    }
+    free(state);
+}
+
 static void problems(void *ctx, admin_problem_visitor *visit, void *visitor_ctx)
 {
     struct main_daemon *d = ctx;
     char plain[sizeof(d->plain_problem)];
-    const struct admin_problem problem = {"listen", plain, NULL, false};
+    char public[sizeof(d->public_problem)];
 
     (void)pthread_mutex_lock(&d->lock);
     memcpy(plain, d->plain_problem, sizeof(plain));
+    memcpy(public, d->public_problem, sizeof(public));
     (void)pthread_mutex_unlock(&d->lock);
-    if (*plain != '\0') {
-        visit(visitor_ctx, &problem);
-    }
+    tell("listen", plain, visit, visitor_ctx);
+    tell("public_dir", public, visit, visitor_ctx);
+    tell_servers(d, visit, visitor_ctx);
 }
 
 void main_port_fill(struct main_daemon *d, struct admin_port *out)
@@ -105,4 +183,32 @@ void main_port_fill(struct main_daemon *d, struct admin_port *out)
         .reload = reload,
         .problems = problems,
     };
+}
+
+bool main_port_publish_cas(struct main_daemon *d, struct error *err)
+{
+    const struct wire_ca_request question = {.ca = ""};
+    AUTO(buf) octets = BUF_EMPTY;
+    AUTO(wire_ca_list) list = {0};
+
+    if (!ask(d, &wire_ca_request_message, &question, &wire_ca_list_message, &octets,
+             err) ||
+        !wire_ca_list_decode(buf_bytes(&octets), &list, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < list.ca_count; i++) {
+        AUTO(string) name = mem_printf("%s.crt", list.cas[i].name);
+        AUTO(string)
+        path = mem_printf("%s/%s", d->first->policyd.public_dir, name);
+
+        if (plain_content_type(name) == NULL) {
+            return error_set(err, ERROR_INVALID,
+                             "the name of CA '%s' is no file name that is served",
+                             list.cas[i].name);
+        }
+        if (!file_write_atomic(path, list.cas[i].certificate, FILE_MODE(0644), err)) {
+            return false;
+        }
+    }
+    return true;
 }
