@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/base/clock.h"
+
+#include "policyd/rules/port_parts.h"
+
+enum { WAIT_S = 10 /* for a worker: all of them busy with deadlines, some times over */ };
+
+static int64_t now_s(void)
+{
+    return clock_boottime_ns(clock_system()) / CLOCK_NS_PER_SECOND;
+}
+
+void rules_answer_clear(struct rules_answer *answer)
+{
+    wire_verdict_clear(&answer->verdict);
+    buf_clear(&answer->octets);
+}
+
+/* The free slot for this account, a started worker first; NULL: it has to wait. */
+static struct port_slot *find_slot(struct rules *rules, const char *account)
+{
+    struct port_slot *found = NULL;
+
+    for (size_t i = 0; i < rules->options.set.workers; i++) {
+        struct port_slot *slot = &rules->slots[i];
+        if (slot->busy && strcmp(slot->account, account) == 0) {
+            return NULL; /* one in flight per account */
+        }
+        if (!slot->busy && (found == NULL || found->worker.pid == 0)) {
+            found = slot;
+        }
+    }
+    return found;
+}
+
+static bool may_wait(const struct rules *rules, const char *account, struct error *err)
+{
+    size_t same = 0;
+
+    for (size_t i = 0; i < rules->waiting; i++) {
+        same += strcmp(rules->waiting_for[i], account) == 0;
+    }
+    if (rules->waiting >= rules->options.set.waiting_max) {
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "%zu requests wait for the rules already", rules->waiting);
+    }
+    return same < RULES_WAITING_PER_ACCOUNT ||
+           error_set(err, ERROR_UNAVAILABLE,
+                     "%zu requests of the account wait for the rules already", same);
+}
+
+static void stop_waiting(struct rules *rules, const char *account)
+{
+    for (size_t i = 0; i < rules->waiting; i++) {
+        if (rules->waiting_for[i] == account) {
+            rules->waiting_for[i] = rules->waiting_for[--rules->waiting];
+            return;
+        }
+    }
+}
+
+/* With the lock held. */
+static struct port_slot *wait_for_slot(struct rules *rules, const char *account,
+                                       struct error *err)
+{
+    struct port_slot *slot = find_slot(rules, account);
+    struct timespec until = {0};
+    int late = 0;
+
+    if (slot != NULL) {
+        return slot;
+    }
+    if (!may_wait(rules, account, err)) {
+        return NULL;
+    }
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += WAIT_S;
+    rules->waiting_for[rules->waiting++] = account;
+    while (slot == NULL && late != ETIMEDOUT) {
+        late = pthread_cond_timedwait(&rules->freed, &rules->lock, &until);
+        slot = find_slot(rules, account);
+    }
+    stop_waiting(rules, account);
+    if (slot == NULL) {
+        (void)error_set(err, ERROR_UNAVAILABLE,
+                        "no worker for the rules was free in %d s", WAIT_S);
+    }
+    return slot;
+}
+
+static struct port_slot *take_slot(struct rules *rules, const char *account,
+                                   struct error *err)
+{
+    (void)pthread_mutex_lock(&rules->lock);
+    struct port_slot *slot = wait_for_slot(rules, account, err);
+    if (slot != NULL) {
+        slot->busy = true;
+        slot->account = account;
+    }
+    (void)pthread_mutex_unlock(&rules->lock);
+    return slot;
+}
+
+static void free_slot(struct rules *rules, struct port_slot *slot)
+{
+    (void)pthread_mutex_lock(&rules->lock);
+    slot->busy = false;
+    slot->account = NULL;
+    (void)pthread_cond_broadcast(&rules->freed);
+    (void)pthread_mutex_unlock(&rules->lock);
+}
+
+static bool make_ready(struct rules *rules, struct port_worker *worker, struct error *err)
+{
+    if (worker->pid > 0 && worker->asked > rules->options.set.recycle) {
+        port_worker_kill(worker);
+    }
+    if (worker->pid == 0 && !port_load(rules, worker, NULL, err)) {
+        err->code = ERROR_UNAVAILABLE; /* it was fine when it was put into force */
+        return false;
+    }
+    return true;
+}
+
+/* A verdict of our own for a worker that gave none. */
+static bool answer_error(const struct rules *rules, const struct wire_facts *facts,
+                         const char *sentence, struct rules_answer *out,
+                         struct error *err)
+{
+    struct wire_verdict verdict = {
+        .request_id = facts->request_id,
+        .decision = WIRE_DECISION_ERROR,
+        .reason = REASON_RULE_ERROR,
+        .detail = sentence,
+        .proposed = facts->proposed,
+    };
+    struct rules_answer answer = {.octets = BUF_EMPTY};
+
+    memcpy(verdict.bundle_id, rules->loaded.bundle_id, sizeof(verdict.bundle_id));
+    if (!wire_verdict_encode(&verdict, &answer.octets, err) ||
+        !wire_verdict_decode(buf_bytes(&answer.octets), &answer.verdict, err)) {
+        buf_clear(&answer.octets);
+        return false;
+    }
+    *out = answer;
+    return true;
+}
+
+/* ERROR_DENIED: the answer is one that a worker must not give. */
+static bool read_answer(const struct rules *rules, const struct wire_facts *facts,
+                        enum wire_type type, struct rules_answer *answer,
+                        struct error *err)
+{
+    if (type == WIRE_TYPE_QUERY_NEED) {
+        return error_set(err, ERROR_DENIED,
+                         "a rule asked for a query; none is configured");
+    }
+    if (type != WIRE_TYPE_VERDICT) {
+        return error_set(err, ERROR_DENIED, "the rules' worker gave no verdict");
+    }
+    return wire_verdict_decode(buf_bytes(&answer->octets), &answer->verdict, err) &&
+           port_verdict_check(&rules->loaded, &rules->files, facts, &answer->verdict,
+                              err);
+}
+
+static void strike(struct rules *rules, const struct wire_facts *facts)
+{
+    (void)pthread_mutex_lock(&rules->lock);
+    port_strike_add(&rules->strikes, facts->requester.ref.id, facts->template.ref.name,
+                    now_s());
+    (void)pthread_mutex_unlock(&rules->lock);
+}
+
+static bool ask(struct rules *rules, struct port_worker *worker,
+                const struct wire_facts *facts, struct rules_answer *out,
+                struct error *err)
+{
+    struct port_answer raw = {.payload = BUF_EMPTY};
+    struct rules_answer answer = {.octets = BUF_EMPTY};
+
+    if (!make_ready(rules, worker, err)) {
+        return false;
+    }
+    const bool asked =
+        port_worker_ask(worker, &wire_facts_message, facts,
+                        port_deadline_ns(rules->options.set.deadline_ms), &raw, err);
+    answer.octets = raw.payload;
+    if (asked && read_answer(rules, facts, raw.type, &answer, err)) {
+        *out = answer;
+        return true;
+    }
+    rules_answer_clear(&answer);
+    if (!asked && err->code == ERROR_INVALID) {
+        return false; /* the facts break their bounds; the worker has not seen them */
+    }
+    port_worker_kill(worker);
+    strike(rules, facts);
+    const struct error why = *err;
+    return answer_error(rules, facts, why.message, out, err);
+}
+
+static bool is_quarantined(struct rules *rules, const struct wire_facts *facts,
+                           char *sentence, size_t size)
+{
+    (void)pthread_mutex_lock(&rules->lock);
+    int64_t left_s = port_strike_left(&rules->strikes, facts->requester.ref.id,
+                                      facts->template.ref.name, now_s());
+    (void)pthread_mutex_unlock(&rules->lock);
+    if (left_s > 0) {
+        (void)snprintf(sentence, size,
+                       "%d workers died over this account and template within %d s; they "
+                       "are not served for another %" PRId64 " s",
+                       RULES_STRIKES, RULES_STRIKE_WINDOW_S, left_s);
+    }
+    return left_s > 0;
+}
+
+bool rules_decide(struct rules *rules, const struct wire_facts *facts,
+                  struct rules_answer *out, struct error *err)
+{
+    char sentence[WIRE_SENTENCE_MAX] = "";
+
+    if (facts->requester.ref.id == NULL || facts->template.ref.name == NULL) {
+        return error_set(err, ERROR_INVALID, "facts without an account or a template");
+    }
+    if (!port_hash_equal(facts->bundle_id, rules->loaded.bundle_id)) {
+        return error_set(err, ERROR_INVALID, "the facts are for other rules");
+    }
+    if (is_quarantined(rules, facts, sentence, sizeof(sentence))) {
+        return answer_error(rules, facts, sentence, out, err);
+    }
+    struct port_slot *slot = take_slot(rules, facts->requester.ref.id, err);
+    if (slot == NULL) {
+        return false;
+    }
+    const bool good = ask(rules, &slot->worker, facts, out, err);
+    free_slot(rules, slot);
+    return good;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * port_parts: what the .c files of port have from one another.
+ */
+#ifndef AE_POLICYD_RULES_PORT_PARTS_H
+#define AE_POLICYD_RULES_PORT_PARTS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "policyd/rules/port.h"
+#include "policyd/rules/port_strike.h"
+#include "policyd/rules/port_worker.h"
+
+/* The files of a directory, as they are sent to workers. */
+struct port_files {
+    struct wire_bundle_load load;
+    struct buf octets[WIRE_RULES_MAX]; /* what load borrows from */
+    char *names[WIRE_RULES_MAX];
+    struct wire_bundle_file files[WIRE_RULES_MAX];
+};
+void port_files_clear(struct port_files *files);
+
+/*
+ * errors  as rules_port_reload(), but for what workers find
+ */
+AE_MUST_CHECK bool port_files_read(const char *directory, struct port_files *out,
+                                   struct error *err);
+
+static inline bool port_hash_equal(const unsigned char *a, const unsigned char *b)
+{
+    return bytes_equal((struct bytes){a, WIRE_SHA256}, (struct bytes){b, WIRE_SHA256});
+}
+
+/* A worker and what it is at; account is borrowed while it is. */
+struct port_slot {
+    struct port_worker worker;
+    bool busy;
+    const char *account;
+};
+
+/* Options with texts of our own. */
+struct port_options {
+    struct rules_options set;
+    char *program;
+    char *directory;
+};
+
+struct rules {
+    atomic_uint references;
+    struct port_options options;
+    struct port_files files;
+    struct buf loaded_octets; /* what loaded borrows from */
+    struct wire_bundle_loaded loaded;
+
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t freed; /* a slot */
+    struct port_slot slots[RULES_WORKERS_MAX];
+    size_t waiting;
+    const char **waiting_for; /* accounts, borrowed; as many as options allow */
+    struct port_strikes strikes;
+};
+
+/*
+ * Start a worker and have it load the bundle.
+ * loaded   its BUNDLE_LOADED, appended; may be NULL
+ * errors   ERROR_INVALID      the rules are wrong: the first problem
+ *          ERROR_UNAVAILABLE  it does not start, or does not answer
+ */
+AE_MUST_CHECK bool port_load(const struct rules *rules, struct port_worker *worker,
+                             struct buf *loaded, struct error *err);
+
+/*
+ * Is it an answer to this question, and does it keep to the envelope? A worker that was taken
+ * over can say anything; what it says can only ever be "no" or within what the template gives.
+ * errors  ERROR_DENIED  it is not
+ */
+AE_MUST_CHECK bool port_verdict_check(const struct wire_bundle_loaded *loaded,
+                                      const struct port_files *files,
+                                      const struct wire_facts *facts,
+                                      const struct wire_verdict *verdict,
+                                      struct error *err);
+
+#endif
