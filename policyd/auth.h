@@ -19,11 +19,21 @@ enum auth_binding {
     AUTH_BINDING_COUNT
 };
 
-/* What the ledger knows of a certificate. */
+/* How the ledger sees a certificate; only a live one counts. */
+enum auth_standing {
+    AUTH_UNKNOWN = 0, /* it has none with this serial */
+    AUTH_LIVE,
+    AUTH_HELD,
+    AUTH_REVOKED,
+    AUTH_UNDELIVERED, /* signed, but nobody was ever given it */
+    AUTH_NOBODYS,     /* it belongs to no account: policyd's own */
+    AUTH_STANDING_COUNT
+};
+
+/* What the ledger knows of a certificate; all zero but standing where it has none. */
 struct auth_known {
+    enum auth_standing standing;
     unsigned char sha256[WIRE_SHA256]; /* of its DER */
-    bool revoked;                      /* or held */
-    enum wire_id_kind id_kind;
     char account_id[WIRE_ID_MAX + 1];
     char principal[WIRE_PRINCIPAL_MAX + 1]; /* as it was when it was issued */
 };
@@ -31,10 +41,10 @@ struct auth_known {
 /* Asks the ledger; on any thread. */
 struct auth_ledger {
     /*
-     * found   false: there is no certificate with this serial, and out is untouched
+     * out     all zero before
      * errors  whatever keeps it from being known
      */
-    bool (*find)(void *ctx, struct bytes serial, bool *found, struct auth_known *out,
+    bool (*find)(void *ctx, struct bytes serial, struct auth_known *out,
                  struct error *err);
     void *ctx;
 };

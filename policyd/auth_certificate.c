@@ -22,29 +22,39 @@ static bool set_aside(struct auth_certificate *out, enum reason reason, const ch
     return true;
 }
 
+static const struct {
+    enum reason reason;
+    const char *sentence;
+} standings[] = {
+    [AUTH_UNKNOWN] = {REASON_CERT, "the client certificate is unknown to the ledger"},
+    [AUTH_LIVE] = {REASON_NONE, ""},
+    [AUTH_HELD] = {REASON_REVOKED, "the client certificate is on hold"},
+    [AUTH_REVOKED] = {REASON_REVOKED, "the client certificate is revoked"},
+    [AUTH_UNDELIVERED] = {REASON_CERT,
+                          "the client certificate was signed, but never handed out"},
+    [AUTH_NOBODYS] = {REASON_CERT, "the client certificate belongs to no account"},
+};
+_Static_assert(sizeof(standings) / sizeof(standings[0]) == AUTH_STANDING_COUNT,
+               "every standing has its sentence");
+
 static bool ask_ledger(const struct auth_certificate_view *view, const struct cert *cert,
                        struct auth_certificate *out, struct error *err)
 {
-    bool found = false;
     struct error why = {0};
 
-    if (!view->ledger->find(view->ledger->ctx, cert_get_serial(cert), &found, &out->known,
+    if (!view->ledger->find(view->ledger->ctx, cert_get_serial(cert), &out->known,
                             &why)) {
         return error_set(err, ERROR_UNAVAILABLE, "looking for a client certificate: %s",
                          why.message);
     }
-    if (!found) {
-        return set_aside(out, REASON_CERT,
-                         "the client certificate is unknown to the ledger");
+    if (out->known.standing != AUTH_LIVE) {
+        return set_aside(out, standings[out->known.standing].reason, "%s",
+                         standings[out->known.standing].sentence);
     }
     if (!bytes_equal((struct bytes){out->known.sha256, WIRE_SHA256},
                      (struct bytes){cert_get_sha256(cert), WIRE_SHA256})) {
         return set_aside(out, REASON_CERT,
                          "the ledger has another certificate with that serial number");
-    }
-    if (out->known.revoked) {
-        return set_aside(out, REASON_REVOKED,
-                         "the client certificate is revoked or held");
     }
     out->counts = true;
     return true;

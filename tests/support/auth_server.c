@@ -63,14 +63,13 @@ static bool parse_known(char *line, struct auth_known *out, struct error *err)
         return false;
     }
     memcpy(out->sha256, hash.data, hash.len);
-    out->revoked = strcmp(status, "live") != 0;
-    out->id_kind = WIRE_ID_ENTRY_UUID;
+    out->standing = strcmp(status, "live") == 0 ? AUTH_LIVE : AUTH_REVOKED;
     (void)snprintf(out->account_id, sizeof(out->account_id), "%s", id);
     (void)snprintf(out->principal, sizeof(out->principal), "%s", principal);
     return true;
 }
 
-static bool find(void *ctx, struct bytes serial, bool *found, struct auth_known *out,
+static bool find(void *ctx, struct bytes serial, struct auth_known *out,
                  struct error *err)
 {
     AUTO(buf) path = BUF_EMPTY;
@@ -79,12 +78,11 @@ static bool find(void *ctx, struct bytes serial, bool *found, struct auth_known 
 
     buf_printf(&path, "%s/", (const char *)ctx);
     text_append_hex(&path, serial.data, serial.len);
-    *found = file_read(buf_text(&path), FILE_MAX, FILE_ANY, &content, &why);
-    if (!*found && why.code != ERROR_NOT_FOUND) {
-        return error_set(err, why.code, "%s", why.message);
+    if (!file_read(buf_text(&path), FILE_MAX, FILE_ANY, &content, &why)) {
+        return why.code == ERROR_NOT_FOUND || error_set(err, why.code, "%s", why.message);
     }
     AUTO(string) line = mem_strdup(buf_text(&content));
-    return !*found || parse_known(line, out, err);
+    return parse_known(line, out, err);
 }
 
 static void answer_unknown(const struct http_request *request,

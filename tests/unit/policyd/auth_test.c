@@ -15,11 +15,12 @@
 
 /* A ledger of one certificate. */
 struct ledger {
-    struct buf der; /* empty: it knows none */
-    bool revoked, away;
+    struct buf der;              /* empty: it knows none */
+    enum auth_standing standing; /* of it */
+    bool away;
 };
 
-static bool find(void *ctx, struct bytes serial, bool *found, struct auth_known *out,
+static bool find(void *ctx, struct bytes serial, struct auth_known *out,
                  struct error *err)
 {
     const struct ledger *l = ctx;
@@ -28,17 +29,15 @@ static bool find(void *ctx, struct bytes serial, bool *found, struct auth_known 
     if (l->away) {
         return error_set(err, ERROR_UNAVAILABLE, "it is away");
     }
-    *found = l->der.len > 0;
-    if (!*found) {
+    if (l->der.len == 0) {
         return true;
     }
     if (!cert_parse(buf_bytes(&l->der), &cert, err)) {
         return false;
     }
-    *found = bytes_equal(serial, cert_get_serial(cert));
-    if (*found) {
+    if (bytes_equal(serial, cert_get_serial(cert))) {
         memcpy(out->sha256, cert_get_sha256(cert), sizeof(out->sha256));
-        out->revoked = l->revoked;
+        out->standing = l->standing;
         (void)snprintf(out->account_id, sizeof(out->account_id), "id-1");
         (void)snprintf(out->principal, sizeof(out->principal), "alice@EXAMPLE.TEST");
     }
@@ -81,6 +80,7 @@ static int set_up(void **state)
     struct bench *b = mem_new(sizeof(*b));
     struct error err = {0};
 
+    b->ledger.standing = AUTH_LIVE;
     fake_clock_set(&b->time, FIXTURE_NOW);
     b->clock = fake_clock_port(&b->time);
     b->ca = fixture_ca_new(FIXTURE_EC, "CA", NULL, -1);
@@ -194,17 +194,48 @@ static void garbage_is_no_certificate(void **state)
     assert_int_equal(result.outcome, AUTH_REFUSED);
 }
 
-static void what_the_ledger_says_counts(void **state)
+static void only_a_certificate_in_good_standing_counts(void **state)
+{
+    static const struct {
+        enum auth_standing standing;
+        enum reason reason;
+        const char *words;
+    } cases[] = {
+        {AUTH_UNKNOWN, REASON_CERT, "unknown to the ledger"},
+        {AUTH_HELD, REASON_REVOKED, "on hold"},
+        {AUTH_REVOKED, REASON_REVOKED, "is revoked"},
+        {AUTH_UNDELIVERED, REASON_CERT, "never handed out"},
+        {AUTH_NOBODYS, REASON_CERT, "no account"},
+    };
+    struct bench *b = *state;
+
+    issue(b, &(struct fixture_leaf){.cn = "x", .extensions = {CLIENT}});
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO(auth_result) result = {0};
+
+        b->ledger.standing = cases[i].standing;
+        check(b, buf_bytes(&b->ledger.der), &result);
+        if (result.outcome != AUTH_REFUSED || result.reason != REASON_AUTH_NONE ||
+            result.certificate.counts || result.certificate.reason != cases[i].reason ||
+            strstr(result.certificate.sentence, cases[i].words) == NULL) {
+            fail_msg("%s: %s", cases[i].words, result.certificate.sentence);
+        }
+        b->ledger.standing = AUTH_LIVE;
+        check(b, buf_bytes(&b->ledger.der), &result);
+        assert_int_equal(result.outcome, AUTH_KNOWN);
+    }
+}
+
+static void another_certificate_of_the_same_serial_is_unknown(void **state)
 {
     struct bench *b = *state;
     AUTO(auth_result) result = {0};
     AUTO(buf) twin = BUF_EMPTY;
-
-    issue(b, &(struct fixture_leaf){.cn = "x", .extensions = {CLIENT}});
-    struct bytes der = buf_bytes(&b->ledger.der);
     AUTO(cert) cert = NULL;
     struct error err = {0};
-    assert_ok(cert_parse(der, &cert, &err), &err);
+
+    issue(b, &(struct fixture_leaf){.cn = "x", .extensions = {CLIENT}});
+    assert_ok(cert_parse(buf_bytes(&b->ledger.der), &cert, &err), &err);
     fixture_ca_issue(b->ca,
                      &(struct fixture_leaf){.cn = "x",
                                             .extensions = {CLIENT},
@@ -212,23 +243,28 @@ static void what_the_ledger_says_counts(void **state)
                      &twin);
 
     check(b, buf_bytes(&twin), &result); /* our CA's, and the same serial number */
+    assert_int_equal(result.outcome, AUTH_REFUSED);
     assert_int_equal(result.certificate.reason, REASON_CERT);
     assert_non_null(strstr(result.certificate.sentence, "another certificate"));
-    b->ledger.revoked = true;
-    check(b, der, &result);
-    assert_int_equal(result.certificate.reason, REASON_REVOKED);
-    assert_int_equal(result.reason, REASON_AUTH_NONE);
-    b->ledger.revoked = false;
-    b->ledger.away = true;
-    check(b, der, &result);
-    assert_int_equal(result.reason, REASON_STORE);
-    b->ledger.away = false;
-    check(b, der, &result);
-    assert_int_equal(result.outcome, AUTH_KNOWN);
     buf_truncate(&b->ledger.der, 0);
     check(b, cert_get_der(cert), &result);
     assert_int_equal(result.certificate.reason, REASON_CERT);
     assert_non_null(strstr(result.certificate.sentence, "unknown to the ledger"));
+}
+
+static void a_ledger_that_cannot_tell_puts_certificates_off(void **state)
+{
+    struct bench *b = *state;
+    AUTO(auth_result) result = {0};
+
+    issue(b, &(struct fixture_leaf){.cn = "x", .extensions = {CLIENT}});
+    b->ledger.away = true;
+    check(b, buf_bytes(&b->ledger.der), &result);
+    assert_int_equal(result.outcome, AUTH_REFUSED);
+    assert_int_equal(result.reason, REASON_STORE);
+    b->ledger.away = false;
+    check(b, buf_bytes(&b->ledger.der), &result);
+    assert_int_equal(result.outcome, AUTH_KNOWN);
 }
 
 static void only_the_cas_of_now_are_trusted(void **state)
@@ -352,7 +388,9 @@ int main(void)
         STORY(a_live_certificate_of_ours_is_its_account),
         STORY(a_certificate_that_cannot_serve_is_none_and_says_why),
         STORY(garbage_is_no_certificate),
-        STORY(what_the_ledger_says_counts),
+        STORY(only_a_certificate_in_good_standing_counts),
+        STORY(another_certificate_of_the_same_serial_is_unknown),
+        STORY(a_ledger_that_cannot_tell_puts_certificates_off),
         STORY(only_the_cas_of_now_are_trusted),
         STORY(without_credentials_nobody_is_known),
         STORY(without_a_keytab_tokens_are_put_off),
