@@ -51,7 +51,7 @@ struct auth_ledger {
 
 struct auth_options {
     const char *keytab;       /* path of a file */
-    const char *service;      /* "HTTP/host@REALM", exactly */
+    const char *service;      /* "HTTP/host@REALM", exactly; "": no tokens are taken */
     const char *replay_cache; /* path of a file; only this process should use it */
     enum auth_binding binding;
     int64_t keep_s; /* how long a login may stand for its connection; 0: not at all */
@@ -77,7 +77,8 @@ void auth_set_trust(struct auth *a, struct cert_trust *trust);
 
 /*
  * Whether tokens can be checked now, for status.
- * errors  ERROR_UNAVAILABLE  the keytab cannot be read, or lacks a key of the service
+ * errors  ERROR_UNAVAILABLE  the keytab cannot be read, or lacks a key of the service; there is
+ *                            no service
  */
 AE_MUST_CHECK bool auth_check_keytab(struct auth *a, struct error *err);
 

@@ -88,6 +88,10 @@ bool negotiate_new(const struct auth_options *options, struct negotiate **out,
     (void)pthread_mutex_init(&n->lock, NULL);
     n->name = mem_strdup(options->service);
     gss_buffer_desc name = {strlen(n->name), n->name};
+    if (*options->service == '\0') {
+        *out = TAKE(n);
+        return true;
+    }
     if (!is_service(options->service)) {
         return error_set(err, ERROR_INVALID,
                          "'%s' is not a service principal such as HTTP/host@REALM",
@@ -117,6 +121,10 @@ static bool acquire(const struct negotiate *n, gss_cred_id_t *out, struct error 
     gss_cred_id_t credential = GSS_C_NO_CREDENTIAL;
     OM_uint32 minor = 0;
 
+    if (*n->name == '\0') {
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "no tokens are taken: no 'service' is set in [auth]");
+    }
     if (!auth_keytab_check(n->keytab, n->name, err)) {
         return false;
     }

@@ -23,6 +23,37 @@ static const char *const level_names[] = {
 _Static_assert(sizeof(level_names) / sizeof(level_names[0]) == CONFIG_LOG_COUNT + 1,
                "every level has a name");
 
+static const char *const binding_names[] = {
+    [CONFIG_BINDING_REQUIRE] = "require",
+    [CONFIG_BINDING_ACCEPT] = "accept",
+    [CONFIG_BINDING_COUNT] = NULL,
+};
+_Static_assert(sizeof(binding_names) / sizeof(binding_names[0]) ==
+                   CONFIG_BINDING_COUNT + 1,
+               "every binding has a name");
+
+static const char *const certificate_names[] = {
+    [CONFIG_CERTIFICATE_ISSUED] = "issued",
+    [CONFIG_CERTIFICATE_FILE] = "file",
+    [CONFIG_CERTIFICATE_COUNT] = NULL,
+};
+_Static_assert(sizeof(certificate_names) / sizeof(certificate_names[0]) ==
+                   CONFIG_CERTIFICATE_COUNT + 1,
+               "every source has a name");
+
+/* In full, so that no default of Kerberos's own completes it. */
+static bool service_is_right(const char *text)
+{
+    size_t host = strcspn(text, "/");
+    size_t realm = host + strcspn(text + host, "@");
+
+    return *text == '\0' ||
+           (strcspn(text, " \\") == strlen(text) && host == strlen("HTTP") &&
+            text_has_prefix(text, "HTTP/") && realm > host + 1 && text[realm] == '@' &&
+            text[realm + 1] != '\0' && strpbrk(text + host + 1, "/") == NULL &&
+            strpbrk(text + realm + 1, "@") == NULL);
+}
+
 #define DAYS(n) (INT64_C(86400) * (n))
 #define NUMBER(member, type, key, least, most, def, again, words)                        \
     CFG_ROW_NUMBER(config, member, type, SECTION, key, least, most, def, again, words)
@@ -46,6 +77,18 @@ static const struct cfg_row rows[] = {
                  "The least important events that are logged."),
 #undef SECTION
 #define SECTION "listen"
+    TEXT(listen.est_address, CFG_TEXT, "est_address", 0, 45, "0.0.0.0", false,
+         "IP address of the HTTPS listener for EST and the API; empty: none."),
+    NUMBER(listen.est_port, CFG_INT, "est_port", 0, 65535, "8443", false,
+           "Its TCP port; 0: a free one, which `policyctl status` shows."),
+    NUMBER(listen.est_threads, CFG_INT, "est_threads", 1, 64, "2", false,
+           "Threads that do its TLS and HTTP."),
+    NUMBER(listen.est_connections, CFG_INT, "est_connections", 16, 65536, "4096", false,
+           "Connections that it has open at most; the others wait."),
+    NUMBER(listen.est_per_address, CFG_INT, "est_per_address", 0, 65536, "512", false,
+           "How many of these one IP address may have; 0: no limit of its own."),
+    NUMBER(listen.est_deadline_s, CFG_DURATION, "est_deadline", 1, 600, "30s", false,
+           "Time from a request's first octet to its answer, whatever happens."),
     TEXT(listen.plain_address, CFG_TEXT, "plain_address", 0, 45, "0.0.0.0", false,
          "IP address of the plain HTTP listener for CRLs and CA certificates; "
          "empty: none."),
@@ -55,6 +98,49 @@ static const struct cfg_row rows[] = {
          "/run/policyd/admin.sock", false, "The UNIX socket that policyctl talks to."),
     TEXT(listen.admin_group, CFG_TEXT, "admin_group", 0, 255, "policyd-admin", true,
          "Members of this group may operate, as root may; empty: nobody else."),
+#undef SECTION
+#define SECTION "tls"
+    CFG_ROW_ENUM(config, tls.certificate, config_certificate, SECTION, "certificate",
+                 certificate_names, "issued", false,
+                 "Whose certificate the HTTPS listener shows: `issued` by the CA that "
+                 "policyd serves, and renewed by itself, or that of a `file`."),
+    TEXT(tls.directory, CFG_PATH, "directory", 1, 4000, "/var/lib/policyd/tls", false,
+         "Where the issued one is kept, with its key."),
+    CFG_ROW_TEXTS(config, tls.names, SECTION, "names", 1, 253, "", false,
+                  "DNS names in the issued one; none: all that the signer's bounds "
+                  "allow."),
+    NUMBER(tls.validity_s, CFG_DURATION, "validity", 3600, DAYS(398), "30d", false,
+           "How long an issued one is valid."),
+    NUMBER(tls.renew_before_s, CFG_DURATION, "renew_before", 60, DAYS(365), "10d", false,
+           "How long before its end the next one is issued."),
+    TEXT(tls.chain, CFG_PATH, "chain", 1, 4000, "/etc/policyd/tls.crt", false,
+         "File of the certificate and the CAs above it, PEM; read anew by a reload."),
+    TEXT(tls.key, CFG_PATH, "key", 1, 4000, "/etc/policyd/tls.key", false,
+         "File of its private key (EC or RSA), PEM."),
+#undef SECTION
+#define SECTION "auth"
+    {.section = SECTION,
+     .key = "service",
+     .type = CFG_TEXT,
+     .offset = CFG_AT(config, auth.service, char *),
+     .max = 512,
+     .fallback = "",
+     .help = "Kerberos principal of this service, in full; tickets for any other are "
+             "refused; empty: no tickets are taken.",
+     .fits = service_is_right,
+     .what = "a service principal such as HTTP/pki.example.com@EXAMPLE.COM"},
+    TEXT(auth.keytab, CFG_PATH, "keytab", 1, 4000, "/etc/policyd/http.keytab", false,
+         "File with its keys."),
+    TEXT(auth.replay_cache, CFG_PATH, "replay_cache", 1, 4000,
+         "/var/lib/policyd/replay-cache", false,
+         "File of the tokens that were seen; for this policyd alone."),
+    CFG_ROW_ENUM(config, auth.channel_binding, config_binding, SECTION, "channel_binding",
+                 binding_names, "require", false,
+                 "Whether a token must be bound to its TLS connection: `accept` lets in "
+                 "clients that bind nothing, such as older curl, and with them relays. A "
+                 "wrong binding is always refused."),
+    NUMBER(auth.keep_login_s, CFG_DURATION, "keep_login", 0, 86400, "10m", false,
+           "How long a login stands for its connection; 0s: each request needs a token."),
 #undef SECTION
 #define SECTION "signer"
     TEXT(signer.socket, CFG_PATH, "socket", 1, SOCKET_PATH_MAX,
@@ -139,6 +225,8 @@ static bool check_together(const struct config *c, const char *path, struct buf 
         {url_is_right(c->crl.url),
          "'url' in [crl] must begin with http://, not end in '/' and "
          "have no spaces, quotes, '?' or '#'"},
+        {c->tls.renew_before_s < c->tls.validity_s,
+         "'renew_before' in [tls] must be shorter than 'validity'"},
         {c->crl.overlap_s < c->crl.validity_s,
          "'overlap' in [crl] must be shorter than 'validity'"},
         {c->ledger.wal_checkpoint_at <= c->ledger.wal_size_max,

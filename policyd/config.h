@@ -18,6 +18,18 @@ enum config_log_level {
     CONFIG_LOG_COUNT
 };
 
+enum config_binding {
+    CONFIG_BINDING_REQUIRE = 0,
+    CONFIG_BINDING_ACCEPT,
+    CONFIG_BINDING_COUNT
+};
+
+enum config_certificate {
+    CONFIG_CERTIFICATE_ISSUED = 0, /* by our own CA */
+    CONFIG_CERTIFICATE_FILE,
+    CONFIG_CERTIFICATE_COUNT
+};
+
 struct config_policyd {
     int64_t node; /* 0..63 */
     char *ca;
@@ -28,10 +40,34 @@ struct config_policyd {
 };
 
 struct config_listen {
+    char *est_address; /* "": no such listener */
+    int64_t est_port;  /* 0: any free one */
+    int64_t est_threads;
+    int64_t est_connections;
+    int64_t est_per_address; /* 0: no limit */
+    int64_t est_deadline_s;
     char *plain_address; /* "": no such listener */
     int64_t plain_port;  /* 0: any free one */
     char *admin_socket;
     char *admin_group;
+};
+
+struct config_tls {
+    enum config_certificate certificate;
+    char *directory;        /* ISSUED: of the certificate and its key */
+    struct cfg_texts names; /* ISSUED: none: all that the signer's bounds allow */
+    int64_t validity_s;
+    int64_t renew_before_s;
+    char *chain; /* FILE: PEM, the leaf first */
+    char *key;   /* FILE: PEM */
+};
+
+struct config_auth {
+    char *service; /* "HTTP/host@REALM"; "": no tokens are taken */
+    char *keytab;
+    char *replay_cache;
+    enum config_binding channel_binding;
+    int64_t keep_login_s;
 };
 
 struct config_signer {
@@ -59,6 +95,8 @@ struct config_crl {
 struct config {
     struct config_policyd policyd;
     struct config_listen listen;
+    struct config_tls tls;
+    struct config_auth auth;
     struct config_signer signer;
     struct config_ledger ledger;
     struct config_crl crl;

@@ -33,6 +33,8 @@ public_dir = $POLICYD_DIR/public
 drain = ${DRAIN:-5s}
 log_level = ${LOG_LEVEL:-info}
 [listen]
+est_address = 127.0.0.1
+est_port = 0
 plain_address = ${PLAIN_ADDRESS:-127.0.0.1}
 plain_port = ${PLAIN_PORT:-0}
 admin_socket = $POLICYD_DIR/admin.sock

@@ -31,6 +31,18 @@ expect "the schema is the reference page" cmp "$STORY_DIR/schema" "$REPO/docs/re
 "$POLICYD" -c "$POLICYD_CONF" --print-config >"$STORY_DIR/printed.conf"
 expect_exit "what is printed loads again" 0 '' "$POLICYD" -c "$STORY_DIR/printed.conf" --check-config
 
+expect_output "a list without values prints as one" '^names = $' "$POLICYD" --print-config=default
+expect_output "tokens must be bound unless it says otherwise" '^channel_binding = require$' \
+    "$POLICYD" --print-config=default
+policyd_configure '[auth]' 'service = HTTP/pki.example.com'
+expect_exit "a service without its realm is refused" 3 "is not a service principal such as HTTP/" \
+    "$POLICYD" -c "$POLICYD_CONF" --check-config
+policyd_configure '[auth]' 'service = HTTP/pki.example.com@EXAMPLE.COM' 'channel_binding = accept'
+expect_exit "with its realm it is taken" 0 '' "$POLICYD" -c "$POLICYD_CONF" --check-config
+policyd_configure '[auth]' 'channel_binding = off'
+expect_exit "bindings cannot be switched off" 3 "'off' is none of require, accept" \
+    "$POLICYD" -c "$POLICYD_CONF" --check-config
+
 # Every fault, and no start.
 policyd_configure '[crl]' 'debounce = 3' 'validty = 7d' '[policyd]' '[est]' 'port = 1'
 for task in --check-config --foreground; do

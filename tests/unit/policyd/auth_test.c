@@ -322,8 +322,8 @@ static void without_a_keytab_tokens_are_put_off(void **state)
 static void a_service_is_named_in_full(void **state)
 {
     static const char *const bad[] = {
-        "HTTP",       "HTTP@R",     "HTTP/host",  "/host@R",     "HTTP/@R", "HTTP/host@",
-        "HTTP/a/b@R", "HTTP/a@R@S", "HTTP/a\\@R", "HTTP@host/R", ""};
+        "HTTP",       "HTTP@R",     "HTTP/host",  "/host@R",    "HTTP/@R",
+        "HTTP/host@", "HTTP/a/b@R", "HTTP/a@R@S", "HTTP/a\\@R", "HTTP@host/R"};
     struct bench *b = *state;
 
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
@@ -334,6 +334,29 @@ static void a_service_is_named_in_full(void **state)
         options.service = bad[i];
         assert_fails(auth_new(&options, &auth, &err), &err, ERROR_INVALID, bad[i]);
     }
+}
+
+static void without_a_service_tokens_are_put_off_and_certificates_count(void **state)
+{
+    struct bench *b = *state;
+    struct auth_options options = options_of(b);
+    const struct wire_identity_request request = {
+        .channel = WIRE_CHANNEL_UNIX, .token = bytes_of_text("x"), .basic_user = ""};
+    AUTO(auth_result) result = {0};
+    struct error err = {0};
+
+    options.service = "";
+    auth_free(b->auth);
+    assert_ok(auth_new(&options, &b->auth, &err), &err);
+    auth_set_trust(b->auth, trust_in(b->ca));
+
+    assert_fails(auth_check_keytab(b->auth, &err), &err, ERROR_UNAVAILABLE, "'service'");
+    auth_check(b->auth, &request, NULL, &result);
+    assert_int_equal(result.outcome, AUTH_REFUSED);
+    assert_int_equal(result.reason, REASON_KERBEROS);
+    issue(b, &(struct fixture_leaf){.cn = "x", .extensions = {CLIENT}});
+    check(b, buf_bytes(&b->ledger.der), &result);
+    assert_int_equal(result.outcome, AUTH_KNOWN);
 }
 
 static void the_header_is_read_as_rfc_4559_has_it(void **state)
@@ -395,6 +418,7 @@ int main(void)
         STORY(without_credentials_nobody_is_known),
         STORY(without_a_keytab_tokens_are_put_off),
         STORY(a_service_is_named_in_full),
+        STORY(without_a_service_tokens_are_put_off_and_certificates_count),
         cmocka_unit_test(the_header_is_read_as_rfc_4559_has_it),
         cmocka_unit_test(the_challenge_carries_the_answering_token),
     };

@@ -63,6 +63,12 @@ static void config_of_an_empty_file_has_the_installed_paths(void **state)
     assert_string_equal(config->policyd.public_dir, "/var/lib/policyd/public");
     assert_string_equal(config->listen.admin_socket, "/run/policyd/admin.sock");
     assert_string_equal(config->signer.socket, "/run/policyd-signer/signer.sock");
+    assert_string_equal(config->auth.keytab, "/etc/policyd/http.keytab");
+    assert_string_equal(config->auth.service, "");
+    assert_int_equal(config->auth.channel_binding, CONFIG_BINDING_REQUIRE);
+    assert_int_equal(config->tls.certificate, CONFIG_CERTIFICATE_ISSUED);
+    assert_int_equal(config->tls.names.count, 0);
+    assert_int_equal(config->listen.est_port, 8443);
     assert_int_equal(config->policyd.node, 0);
     assert_int_equal(config->crl.debounce_s, 2);
     assert_int_equal(config->ledger.wal_size_max, 64 << 20);
@@ -95,6 +101,24 @@ static const struct {
     {"[policyd]\nlog_level = loud\n", "'loud' is none of error, warning, info, debug"},
     {"[listen]\nadmin_socket = admin.sock\n", "is not an absolute path"},
     {"[listen]\nplain_port = 65536\n", "65536 is not between 0 and 65535"},
+    {"[listen]\nest_port = 65536\n", "65536 is not between 0 and 65535"},
+    {"[listen]\nest_connections = 15\n", "15 is not between 16 and 65536"},
+    {"[tls]\ncertificate = acme\n", "'acme' is none of issued, file"},
+    {"[tls]\nkey = tls.key\n", "is not an absolute path"},
+    {"[tls]\nvalidity = 1h\nrenew_before = 1h\n", "must be shorter than 'validity'"},
+    {"[auth]\nchannel_binding = off\n", "'off' is none of require, accept"},
+    {"[auth]\nkeep_login = 600\n", "'600' is not a duration"},
+    {"[auth]\nservice = HTTP\n", "is not a service principal"},
+    {"[auth]\nservice = HTTP/a\n", "is not a service principal"},
+    {"[auth]\nservice = HTTP@R\n", "is not a service principal"},
+    {"[auth]\nservice = HTTP/@R\n", "is not a service principal"},
+    {"[auth]\nservice = HTTP/a@\n", "is not a service principal"},
+    {"[auth]\nservice = HTTP/a/b@R\n", "is not a service principal"},
+    {"[auth]\nservice = HTTP/a@R/b\n", "is not a service principal"},
+    {"[auth]\nservice = HTTP/a@R@S\n", "is not a service principal"},
+    {"[auth]\nservice = host/a@R\n", "is not a service principal"},
+    {"[auth]\nservice = HTTP/a\\@R\n", "is not a service principal"},
+    {"[auth]\nservice = HTTP/a b@R\n", "is not a service principal"},
     {"[crl]\nurl = https://a\n", "must begin with http://"},
     {"[crl]\nurl = http:///a\n", "must begin with http://"},
     {"[crl]\nurl = http://a/\n", "must begin with http://"},
@@ -121,6 +145,12 @@ static void config_refuses_what_does_not_fit(void **state)
 static const char *const twins[] = {
     "[policyd]\nnode = 63\nthreads = 1\nlog_level = debug\n",
     "[listen]\nadmin_socket = /a.sock\nplain_port = 65535\n",
+    "[listen]\nest_address =\nest_port = 0\nest_connections = 16\n",
+    "[listen]\nest_address = ::\nest_per_address = 0\n",
+    "[tls]\ncertificate = file\nkey = /tls.key\n",
+    "[tls]\nvalidity = 1h\nrenew_before = 59m\nnames = a.example, b.example\n",
+    "[auth]\nservice = HTTP/a@R\nchannel_binding = accept\nkeep_login = 0s\n",
+    "[auth]\nservice =\n",
     "[crl]\nurl = http://a\n",
     "[crl]\nurl = http://a:8080/b\n",
     "[crl]\nvalidity = 1h\noverlap = 59m\n",
