@@ -14,8 +14,10 @@ static bool is_same(const char *a, const char *b)
 static bool is_unchanged(const struct template_item *before,
                          const struct template_item *after)
 {
-    return memcmp(before->sha256, after->sha256, sizeof(before->sha256)) == 0 &&
-           before->published == after->published &&
+    const struct bytes old = {before->sha256, sizeof(before->sha256)};
+    const struct bytes now = {after->sha256, sizeof(after->sha256)};
+
+    return bytes_equal(old, now) && before->published == after->published &&
            is_same(before->problem, after->problem);
 }
 
