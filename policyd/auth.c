@@ -232,15 +232,6 @@ static bool check_certificate(struct auth *a, const struct wire_identity_request
     return judged;
 }
 
-/* Both are good. One account may use both; its certificate then says which one it renews. */
-static void check_agreement(struct auth_result *result)
-{
-    if (strcmp(result->certificate.known.principal, result->principal) != 0) {
-        refuse(result, REASON_IDENTITY_CONFLICT,
-               "the client certificate is another principal's than the token");
-    }
-}
-
 static void use_certificate(const struct auth *a, struct auth_result *result)
 {
     const struct auth_certificate *c = &result->certificate;
@@ -264,12 +255,8 @@ void auth_check(struct auth *a, const struct wire_identity_request *request,
         return;
     }
     check_kerberos(a, request, session, result);
-    if (!result->certificate.counts || result->outcome == AUTH_CONTINUE) {
-        return;
-    }
-    if (result->outcome == AUTH_KNOWN) {
-        check_agreement(result);
-    } else if (request->token.len == 0) {
+    if (result->certificate.counts && result->outcome == AUTH_REFUSED &&
+        request->token.len == 0) {
         use_certificate(a, result);
     }
 }

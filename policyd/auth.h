@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * auth: whose credentials a request carries: a Kerberos token, a client certificate, or both of
- * one account. It knows no directory and decides nothing else.
+ * auth: whose credentials a request carries: a Kerberos token, a client certificate, or both.
+ * It knows no directory and decides nothing else.
  *
  * A client certificate that cannot serve counts as none, and the result says why. A token that
  * cannot serve refuses, whatever else is there. Threads may share a struct auth.
@@ -108,7 +108,7 @@ struct auth_result {
     enum auth_outcome outcome;
     enum reason reason;                   /* for the record: why it is refused */
     char sentence[WIRE_SENTENCE_MAX + 1]; /* the same, for operators */
-    enum wire_auth_method method; /* Kerberos, where a certificate agrees with it */
+    enum wire_auth_method method; /* Kerberos, where there is a certificate as well */
     char principal[WIRE_PRINCIPAL_MAX + 1]; /* canonical, with realm; of a refusal too, as
                                                far as it is known */
     bool channel_bound;
@@ -123,7 +123,7 @@ CLEANUP_DEFINE_VALUE(auth_result, struct auth_result, auth_result_clear);
 
 /*
  * Judge the credentials of one request. Whoever goes on with a certificate must find the account
- * by known.account_id, and with both must find that id by the principal.
+ * by known.account_id, and with both must find that id by the principal: server_identity does.
  *
  * session  of the request's connection; NULL: nothing is kept, and tokens have one leg
  * result   all zero before; filled in any case

@@ -68,8 +68,8 @@ counts_not "a self-signed one" CERT "" self
 counts_not "one that the ledger does not have" CERT "unknown to the ledger" unknown
 counts_not "a revoked one" REVOKED "revoked" revoked
 
-expect_output "another's certificate beside a token: 403" '^HTTP 403' beside bobs
-verdict "... as a conflict" printed '^audit IDENTITY_CONFLICT: '
+expect_output "another's certificate beside a token: both are told" '^principal alice@' beside bobs
+verdict "... for the directory to compare" printed '^certificate of id-of-bob$'
 expect_output "alone it comes in" '^certificate of id-of-bob$' alone bobs
 expect_output "a wrong token is not healed by a good certificate" '^HTTP 401' beside good --bind wrong
 expect_output "nor another scheme" '^HTTP 401' client --send basic --cert good.pem good.key
