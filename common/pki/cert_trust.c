@@ -28,6 +28,7 @@ static const struct {
 } purposes[] = {
     [CERT_PURPOSE_CLIENT] = {X509_PURPOSE_SSL_CLIENT, "1.3.6.1.5.5.7.3.2", "clientAuth"},
     [CERT_PURPOSE_SERVER] = {X509_PURPOSE_SSL_SERVER, "1.3.6.1.5.5.7.3.1", "serverAuth"},
+    [CERT_PURPOSE_CA] = {X509_PURPOSE_ANY, "", "signing certificates"},
 };
 _Static_assert(sizeof(purposes) / sizeof(purposes[0]) == CERT_PURPOSE_COUNT,
                "one row a purpose");
@@ -143,6 +144,24 @@ static void judge_as(struct cert_verdict *out, enum cert_class class, const char
     va_end(args);
 }
 
+/* RFC 5280 4.2.1.3, 4.2.1.9 */
+static bool can_be_ca(const struct cert *cert, const struct cert_usage *usage,
+                      struct cert_verdict *out)
+{
+    const uint32_t needed = EXT_KU_KEY_CERT_SIGN | EXT_KU_CRL_SIGN;
+
+    if (!cert_is_ca(cert)) {
+        judge_as(out, CERT_WRONG_PURPOSE, "it is no CA's certificate");
+        return false;
+    }
+    if (!usage->has_key_usage || (usage->key_usage & needed) != needed) {
+        judge_as(out, CERT_WRONG_PURPOSE,
+                 "its key usage does not allow to sign certificates and CRLs");
+        return false;
+    }
+    return true;
+}
+
 /* Whether the certificate itself names the purpose; what OpenSSL asks for is less. */
 static bool names_purpose(const struct cert *cert, enum cert_purpose purpose,
                           struct cert_verdict *out)
@@ -151,12 +170,15 @@ static bool names_purpose(const struct cert *cert, enum cert_purpose purpose,
     struct cert_usage usage;
     struct error err = {0};
 
-    if (cert_is_ca(cert)) {
-        judge_as(out, CERT_WRONG_PURPOSE, "it is a CA's certificate");
-        return false;
-    }
     if (!cert_read_usage(cert, &store, &usage, &err)) {
         judge_as(out, CERT_BROKEN, "%.200s", err.message);
+        return false;
+    }
+    if (purpose == CERT_PURPOSE_CA) {
+        return can_be_ca(cert, &usage, out);
+    }
+    if (cert_is_ca(cert)) {
+        judge_as(out, CERT_WRONG_PURPOSE, "it is a CA's certificate");
         return false;
     }
     for (size_t i = 0; i < usage.purposes.count; i++) {

@@ -37,14 +37,20 @@ AE_MUST_CHECK bool cert_trust_new(const struct cert *const *anchors, size_t anch
 void cert_trust_free(struct cert_trust *trust); /* accepts NULL */
 CLEANUP_DEFINE(cert_trust, struct cert_trust *, cert_trust_free);
 
-enum cert_purpose { CERT_PURPOSE_CLIENT = 0, CERT_PURPOSE_SERVER, CERT_PURPOSE_COUNT };
+enum cert_purpose {
+    CERT_PURPOSE_CLIENT = 0,
+    CERT_PURPOSE_SERVER,
+    CERT_PURPOSE_CA, /* it signs certificates and CRLs */
+    CERT_PURPOSE_COUNT
+};
 
 enum cert_class {
     CERT_TRUSTED = 0,
     CERT_UNTRUSTED,     /* leads to none of the anchors */
     CERT_NOT_YET_VALID, /* it, or a CA above it */
     CERT_EXPIRED,
-    CERT_WRONG_PURPOSE, /* a CA's certificate, or its extended key usage lacks the purpose */
+    CERT_WRONG_PURPOSE, /* a CA's where none is asked for or none where one is, or its (extended)
+                           key usage lacks the purpose */
     CERT_BROKEN,        /* a signature is wrong or weak, an extension is unknown, … */
     CERT_CLASS_COUNT
 };
@@ -56,8 +62,8 @@ struct cert_verdict {
 };
 
 /*
- * Judge a certificate that is not a CA's. It must name the purpose in its extended key usage:
- * one that names none, or any, is refused.
+ * Judge a certificate. One that is not a CA's must name the purpose in its extended key usage:
+ * one that names none, or any, is refused. A CA's must be for signing certificates and CRLs.
  *
  * now_utc  the moment that counts for the whole chain; notAfter itself counts as expired, as
  *          OpenSSL has it

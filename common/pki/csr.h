@@ -123,4 +123,21 @@ AE_MUST_CHECK bool csr_build(const struct key *key, enum sig_alg alg,
                              const struct csr_wish *wish, struct buf *out,
                              struct error *err);
 
+/*
+ * The same in two steps, for who has something to do before he signs: append the
+ * CertificationRequestInfo.
+ * errors  ERROR_INVALID  a bad name, password or attribute, an attribute twice
+ */
+AE_MUST_CHECK bool csr_build_info(const struct key *key, const struct csr_wish *wish,
+                                  struct buf *out, struct error *err);
+
+/*
+ * Append the request: what csr_build_info() made, and its signature.
+ * errors  ERROR_INVALID   the signature is not the key's, or csr_parse() refuses the rest
+ *         ERROR_INTERNAL  OpenSSL failed
+ */
+AE_MUST_CHECK bool csr_assemble(struct bytes info, enum sig_alg alg,
+                                struct bytes signature, struct buf *out,
+                                struct error *err);
+
 #endif

@@ -97,17 +97,19 @@ static bool add_attributes(struct sorted *sorted, const struct csr_wish *wish,
 }
 
 /* CertificationRequestInfo (RFC 2986 4.1) */
-static bool put_info(const struct key *key, const struct csr_wish *wish, struct buf *out,
-                     struct error *err)
+bool csr_build_info(const struct key *key, const struct csr_wish *wish, struct buf *out,
+                    struct error *err)
 {
     AUTO(csr_sorted) sorted = {.count = 0};
-    size_t info = der_open(out, DER_SEQUENCE);
+    AUTO(buf) subject = BUF_EMPTY;
 
-    der_put_uint(out, 0); /* v1 */
-    if (!name_encode_dn(&wish->subject, out, err) ||
+    if (!name_encode_dn(&wish->subject, &subject, err) ||
         !add_attributes(&sorted, wish, err)) {
         return false;
     }
+    size_t info = der_open(out, DER_SEQUENCE);
+    der_put_uint(out, 0); /* v1 */
+    der_put_raw(out, buf_bytes(&subject));
     der_put_raw(out, key_get_spki(key));
     size_t attributes = der_open(out, DER_EXPLICIT | 0);
     for (size_t i = 0; i < sorted.count; i++) {
@@ -131,23 +133,17 @@ static bool check_result(struct bytes der, struct error *err)
     return true;
 }
 
-bool csr_build(const struct key *key, enum sig_alg alg, const struct csr_wish *wish,
-               struct buf *out, struct error *err)
+bool csr_assemble(struct bytes info, enum sig_alg alg, struct bytes signature,
+                  struct buf *out, struct error *err)
 {
-    AUTO(buf) info = BUF_EMPTY;
-    AUTO(buf) signature = BUF_EMPTY;
     AUTO(buf) der = BUF_EMPTY;
-
-    if (!put_info(key, wish, &info, err) ||
-        !sig_sign(key, alg, buf_bytes(&info), &signature, err)) {
-        return false;
-    }
     size_t request = der_open(&der, DER_SEQUENCE);
-    der_put_raw(&der, buf_bytes(&info));
+
+    der_put_raw(&der, info);
     sig_write(alg, &der);
     size_t bits = der_open(&der, DER_BIT_STRING);
     buf_append_byte(&der, 0); /* no unused bits */
-    der_put_raw(&der, buf_bytes(&signature));
+    der_put_raw(&der, signature);
     der_close(&der, bits);
     der_close(&der, request);
     if (!check_result(buf_bytes(&der), err)) {
@@ -155,4 +151,15 @@ bool csr_build(const struct key *key, enum sig_alg alg, const struct csr_wish *w
     }
     der_put_raw(out, buf_bytes(&der));
     return true;
+}
+
+bool csr_build(const struct key *key, enum sig_alg alg, const struct csr_wish *wish,
+               struct buf *out, struct error *err)
+{
+    AUTO(buf) info = BUF_EMPTY;
+    AUTO(buf) signature = BUF_EMPTY;
+
+    return csr_build_info(key, wish, &info, err) &&
+           sig_sign(key, alg, buf_bytes(&info), &signature, err) &&
+           csr_assemble(buf_bytes(&info), alg, buf_bytes(&signature), out, err);
 }

@@ -13,6 +13,7 @@
 #include "common/base/error.h"
 
 #define PEM_CERTIFICATE "CERTIFICATE"
+#define PEM_REQUEST     "CERTIFICATE REQUEST" /* PKCS #10 */
 
 /* Append the text of one object: lines of 64 characters. */
 void pem_write(const char *label, struct bytes der, struct buf *out);

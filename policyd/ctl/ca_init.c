@@ -221,9 +221,15 @@ _Static_assert(CHILD_SECRET_FD == 3, "make_arguments() says so");
 /* The signer's files belong to the owner of its journal, so that is who makes them. */
 static void choose_user(struct ctl *ctl, struct child *child)
 {
+    AUTO(string) above = mem_strdup(ctl->conf->journal); /* before its first start */
     struct stat journal;
+    char *slash = strrchr(above, '/');
 
-    if (geteuid() == 0 && stat(ctl->conf->journal, &journal) == 0) {
+    if (slash != NULL && slash != above) {
+        *slash = '\0';
+    }
+    if (geteuid() == 0 &&
+        (stat(ctl->conf->journal, &journal) == 0 || stat(above, &journal) == 0)) {
         child->as_other = journal.st_uid != 0;
         child->owner = journal.st_uid;
         child->group = journal.st_gid;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * init: making a CA: a root, and an issuing CA below it.
+ * init: making a CA: a root and an issuing CA below it, or an issuing CA below somebody's root.
  *
  * Every signature is journalled before it is made (I1). Nothing is ever overwritten. Files appear
  * whole or not at all, the issuing CA's certificate last, so that a CA that has one is complete;
@@ -19,8 +19,9 @@
 #include "policyd/signer/journal.h"
 
 struct init_authority {
-    const char *subject;     /* as LDAP writes it: "CN=Example Root CA,O=Example" */
-    const char *certificate; /* path */
+    const char *common_name;  /* 1..64 characters */
+    const char *organization; /* NULL: none */
+    const char *certificate;  /* path; of a root: the issuing CA's chain */
     const char *key; /* path; a root's may be handed out, it is not needed again */
     int64_t validity_s;
 };
@@ -28,8 +29,8 @@ struct init_authority {
 struct init_job {
     const char *name; /* of the issuing CA, as signer.conf has it; 1..64 */
     struct init_authority issuing;
-    struct init_authority root;
-    const char *passphrase; /* path, of the issuing key; made when there is none */
+    struct init_authority root;        /* for init_make(); of the others its path only */
+    const char *passphrase;            /* path, of the issuing key; made if not there */
     const struct buf *root_passphrase; /* 1..KEY_PASSPHRASE_MAX octets */
 };
 
@@ -50,7 +51,34 @@ struct init_place {
  *         ERROR_AUTH      a passphrase that does not open a key that is there
  *         ERROR_DENIED, ERROR_NOT_FOUND, ERROR_UNAVAILABLE, ERROR_INTERNAL  files, journal, OpenSSL
  */
-AE_MUST_CHECK bool init_run(const struct init_job *job, const struct init_place *place,
-                            struct error *err);
+AE_MUST_CHECK bool init_make(const struct init_job *job, const struct init_place *place,
+                             struct error *err);
+
+/*
+ * Write a request (PKCS #10, PEM) for somebody else's root. The issuing key is made if it is not
+ * there yet, and stays.
+ *
+ * errors  ERROR_CONFLICT  the issuing CA has its certificate already, or path exists
+ *         and as init_make()
+ */
+AE_MUST_CHECK bool init_request(const struct init_job *job,
+                                const struct init_place *place, const char *path,
+                                struct error *err);
+
+/*
+ * Take the certificate that was made of the request: in PEM, with those above it up to a root
+ * behind it, in any order. They may be left out if root.certificate is there, and must be the
+ * same otherwise.
+ *
+ * path    a file that brings the root must be ours or root's and nobody else's to write
+ * errors  ERROR_CONFLICT   the issuing CA has its certificate already; another root is there
+ *         ERROR_NOT_FOUND  there is no key: no request was made here
+ *         ERROR_INVALID    none of them is of the issuing key; it does not lead to a root, is no
+ *                          CA's, not valid now or has its root's name
+ *         and as init_make()
+ */
+AE_MUST_CHECK bool init_install(const struct init_job *job,
+                                const struct init_place *place, const char *path,
+                                struct error *err);
 
 #endif

@@ -12,6 +12,7 @@
 #include "common/serve/serve.h"
 #include "common/wire/peer.h"
 
+#include "policyd/init/command.h"
 #include "policyd/signer/service.h"
 #include "policyd/signer/settings.h"
 
@@ -124,6 +125,9 @@ int main(int argc, char *argv[])
 
     daemon_protect();
     start_log(NULL);
+    if (command_is_given(argc, argv)) {
+        return command_run(argc, argv, default_path);
+    }
     if (!daemon_read_options(argc, argv, &options, &err)) {
         (void)fail(&err);
         return DAEMON_USAGE;

@@ -49,8 +49,8 @@ static int set_up(void **state)
     h->clock = fake_clock_port(&h->fake);
     h->job = (struct init_job){
         .name = "lab",
-        .issuing = {"CN=Issuing CA,O=Example", h->paths[0], h->paths[1], 10 * YEAR_S},
-        .root = {"CN=Root CA,O=Example", h->paths[3], h->paths[4], 20 * YEAR_S},
+        .issuing = {"Issuing CA", "Example", h->paths[0], h->paths[1], 10 * YEAR_S},
+        .root = {"Root CA", "Example", h->paths[3], h->paths[4], 20 * YEAR_S},
         .passphrase = h->paths[2],
         .root_passphrase = &h->root_passphrase};
     assert_int_equal(mkdir(h->journal_directory, 0700), 0);
@@ -126,14 +126,14 @@ static void make(const struct house *h)
 {
     struct error err = {0};
 
-    assert_ok(init_run(&h->job, &h->place, &err), &err);
+    assert_ok(init_make(&h->job, &h->place, &err), &err);
 }
 
 static void refuse(const struct house *h, enum error_code code, const char *words)
 {
     struct error err = {0};
 
-    assert_fails(init_run(&h->job, &h->place, &err), &err, code, words);
+    assert_fails(init_make(&h->job, &h->place, &err), &err, code, words);
 }
 
 static void a_root_signs_an_issuing_ca_that_can_sign(void **state)
@@ -229,9 +229,9 @@ static void a_root_that_is_not_the_one_asked_for_is_left_alone(void **state)
 
     make(h);
     assert_int_equal(unlink(h->paths[0]), 0);
-    h->job.root.subject = "CN=Another Root";
+    h->job.root.common_name = "Another Root";
     refuse(h, ERROR_CONFLICT, "another name");
-    h->job.root.subject = "CN=Root CA,O=Example";
+    h->job.root.common_name = "Root CA";
     buf_append_text(&h->root_passphrase, "x");
     refuse(h, ERROR_AUTH, "root.key");
     buf_truncate(&h->root_passphrase, h->root_passphrase.len - 1);
@@ -245,9 +245,10 @@ static void names_and_times_that_no_ca_can_have_are_refused(void **state)
 {
     struct house *h = *state;
 
-    h->job.issuing.subject = h->job.root.subject;
-    refuse(h, ERROR_INVALID, "name of the CA above");
-    h->job.issuing.subject = "CN=Issuing CA";
+    h->job.issuing.common_name = h->job.root.common_name;
+    refuse(h, ERROR_INVALID, "need different names");
+    assert_int_equal(access(h->paths[4], F_OK), -1);
+    h->job.issuing.common_name = "Issuing CA";
     h->job.issuing.validity_s = h->job.root.validity_s + 1;
     refuse(h, ERROR_INVALID, "outlast");
     h->job.issuing.validity_s--;
