@@ -96,6 +96,12 @@ AE_MUST_CHECK bool keystore_read_file(int directory, const char *name, size_t ma
                                       struct buf *out, struct error *err);
 
 /*
+ * errors  as keystore_read_file(), and those of key_from_pem()
+ */
+AE_MUST_CHECK bool keystore_read_key_file(int directory, const char *name,
+                                          struct key **out, struct error *err);
+
+/*
  * Read a generation back and judge it; it has a flaw then, or not.
  * entry   template and generation are set
  */

@@ -87,8 +87,8 @@ bool keystore_read_file(int directory, const char *name, size_t max, struct buf 
     return read_all(fd, max, out, err) || error_wrap(err, "%s", name);
 }
 
-static bool read_key_file(int directory, const char *name, struct key **out,
-                          struct error *err)
+bool keystore_read_key_file(int directory, const char *name, struct key **out,
+                            struct error *err)
 {
     AUTO(buf) pem = BUF_SECRET;
 
@@ -128,7 +128,7 @@ bool keystore_read_key(const struct keystore *ks, const char *template,
     }
     return keystore_open_directory(ks->certs, template, &above, err) &&
            keystore_open_directory(above, generation, &directory, err) &&
-           read_key_file(directory, "key.pem", out, err);
+           keystore_read_key_file(directory, "key.pem", out, err);
 }
 
 /* ---- a generation -------------------------------------------------------------------- */
@@ -167,7 +167,7 @@ void keystore_read_entry(int template, struct keystore_entry *entry)
         flaw(entry, err.message);
         return;
     }
-    if (!read_key_file(directory, "key.pem", &key, &err)) {
+    if (!keystore_read_key_file(directory, "key.pem", &key, &err)) {
         entry->is_key_unknown = err.code == ERROR_DENIED;
         entry->is_whole = entry->is_key_unknown;
         flaw(entry, err.message);
@@ -264,22 +264,4 @@ bool keystore_read(const struct keystore *ks, struct keystore_list *out,
     *out = list;
     list = (struct keystore_list){NULL, 0};
     return true;
-}
-
-/* ---- keys in waiting ----------------------------------------------------------------- */
-
-bool keystore_get_pending(const struct keystore *ks, const char *template,
-                          struct key **out, struct error *err)
-{
-    AUTO(string) name = mem_printf("%s.pem", template);
-    struct error why = {.code = ERROR_NONE};
-
-    *out = NULL;
-    if (ks->pending < 0 || !keystore_is_name(template) ||
-        read_key_file(ks->pending, name, out, &why) || why.code == ERROR_NOT_FOUND ||
-        why.code == ERROR_INVALID) {
-        return true;
-    }
-    *err = why;
-    return false;
 }

@@ -285,31 +285,3 @@ bool keystore_prune(struct keystore *ks, const char *template, size_t keep,
     }
     return true;
 }
-
-/* ---- keys in waiting ----------------------------------------------------------------- */
-
-bool keystore_put_pending(struct keystore *ks, const char *template,
-                          const struct key *key, struct error *err)
-{
-    AUTO(buf) pem = BUF_SECRET;
-
-    if (!keystore_is_name(template)) {
-        return error_set(err, ERROR_INVALID, "'%s' cannot be the name of a file",
-                         template);
-    }
-    AUTO(string) path = mem_printf("%s/pending/%s.pem", ks->directory, template);
-    return key_to_pem(key, NULL, &pem, err) &&
-           file_write_atomic(path, buf_bytes(&pem), FILE_MODE(0600), err);
-}
-
-bool keystore_drop_pending(struct keystore *ks, const char *template, struct error *err)
-{
-    AUTO(string) name = mem_printf("%s.pem", template);
-
-    if (!keystore_is_name(template) || unlinkat(ks->pending, name, 0) == 0 ||
-        errno == ENOENT) {
-        return true;
-    }
-    return error_set_errno(err, errno, "cannot remove the key in waiting of '%s'",
-                           template);
-}

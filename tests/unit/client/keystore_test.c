@@ -11,7 +11,7 @@
 #include "common/base/mem.h"
 #include "common/pki/pem.h"
 
-#include "autoenroll-client/keystore.h"
+#include "autoenroll-client/keystore_pending.h"
 #include "tests/support/fixture_ca.h"
 #include "tests/support/keys.h"
 #include "tests/support/temp_dir.h"
@@ -136,7 +136,6 @@ static void put(const struct scene *s, const char *rest, struct bytes content)
 {
     AUTO(string) path = path_in(s, rest);
     struct error err;
-
     assert_ok(file_write_atomic(path, content, FILE_MODE(0600), &err), &err);
 }
 
