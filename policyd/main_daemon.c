@@ -177,12 +177,14 @@ static void publish_cas(void *ctx)
 {
     struct main_daemon *d = ctx;
     struct error err = {0};
+    bool answered = false;
 
-    if (main_port_publish_cas(d, &err)) {
+    if (main_port_publish_cas(d, &answered, &err)) {
         set_problem(d, d->public_problem, "");
         return;
     }
-    set_problem(d, d->public_problem, err.message);
+    /* A signer that is away is a problem of its own, which others tell of. */
+    set_problem(d, d->public_problem, answered ? err.message : "");
     (void)pthread_mutex_lock(&d->lock);
     d->republish = true;
     (void)pthread_mutex_unlock(&d->lock);

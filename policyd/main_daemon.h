@@ -71,8 +71,11 @@ void main_port_fill(struct main_daemon *d, struct admin_port *out);
 
 /*
  * Write the certificates of all CAs to the public directory, where AIA leads.
- * errors  ERROR_UNAVAILABLE, …  the signer or the disk
+ *
+ * answered  becomes true when the signer has said which there are
+ * errors    ERROR_UNAVAILABLE, …  the signer or the disk
  */
-AE_MUST_CHECK bool main_port_publish_cas(struct main_daemon *d, struct error *err);
+AE_MUST_CHECK bool main_port_publish_cas(struct main_daemon *d, bool *answered,
+                                         struct error *err);
 
 #endif

@@ -185,7 +185,7 @@ void main_port_fill(struct main_daemon *d, struct admin_port *out)
     };
 }
 
-bool main_port_publish_cas(struct main_daemon *d, struct error *err)
+bool main_port_publish_cas(struct main_daemon *d, bool *answered, struct error *err)
 {
     const struct wire_ca_request question = {.ca = ""};
     AUTO(buf) octets = BUF_EMPTY;
@@ -196,6 +196,7 @@ bool main_port_publish_cas(struct main_daemon *d, struct error *err)
         !wire_ca_list_decode(buf_bytes(&octets), &list, err)) {
         return false;
     }
+    *answered = true;
     for (size_t i = 0; i < list.ca_count; i++) {
         AUTO(string) name = mem_printf("%s.crt", list.cas[i].name);
         AUTO(string)

@@ -198,6 +198,7 @@ bool server_rebuild(struct server *server, struct server_rebuilt *out, struct er
     bool done = rebuild(server, connection, &rebuilt, err);
     leave(server);
     if (done) {
+        server_crl_wanted(server); /* the new ledger knows of none */
         log_event(LOG_WARNING, "ledger.rebuilt",
                   LOG_FIELDS(log_size("certificates", rebuilt.certificates),
                              log_size("revocations", rebuilt.revocations),

@@ -16,6 +16,10 @@ ticket() {
         ldapwhoami -Q -Y GSSAPI'
 }
 
+policyctl() {
+    "$LAB" exec "$PLACE" -- sh -c '$POLICYCTL "$@"' sh "$@"
+}
+
 is_gone() { # PID
     [[ ! -e /proc/$1 ]] || grep -q '^State:.*zombie' "/proc/$1/status"
 }
@@ -29,8 +33,12 @@ expect_equal "pid says the same as status" "$(pid_of directory)" \
     "$("$LAB" status "$PLACE" | sed -n 's/^directory: running, pid \([0-9]*\),.*/\1/p')"
 expect_output "it is the KDC's" '^krb5kdc' cat "/proc/$(pid_of kdc)/comm"
 expect_output "and the directory's" '^slapd' cat "/proc/$(pid_of directory)/comm"
+expect_output "and policyd's" '^policyd$' cat "/proc/$(pid_of policyd)/comm"
+expect_output "and the signer's" '^policyd-signer' cat "/proc/$(pid_of signer)/comm"
 expect_equal "they hold nothing that their caller had open" "" \
-    "$(find "/proc/$(pid_of kdc)/fd" "/proc/$(pid_of directory)/fd" -lname "$STORY_DIR/o*")"
+    "$(for part in kdc directory policyd signer; do
+        find "/proc/$(pid_of "$part")/fd" -lname "$STORY_DIR/o*"
+    done)"
 
 expect_exit "up on a live lab is refused" 1 'is up in .* already' "$LAB" up "$PLACE"
 expect "and leaves it alone" ticket
@@ -40,10 +48,22 @@ expect "restart kdc" "$LAB" restart "$PLACE" kdc
 expect "ends the old KDC" is_gone "$before"
 expect_equal "leaves the directory alone" "$other" "$(pid_of directory)"
 expect "and gives tickets again" ticket
-before=$(pid_of kdc)
+before=$(pid_of signer) policyd=$(pid_of policyd)
+expect "restart signer" "$LAB" restart "$PLACE" signer
+expect "ends the old signer" is_gone "$before"
+expect_equal "leaves policyd alone" "$policyd" "$(pid_of policyd)"
+expect_output "which has found the new one" '^Nothing is wrong' policyctl status
+before=$(pid_of signer)
+expect "restart policyd" "$LAB" restart "$PLACE" policyd
+expect "ends the old policyd" is_gone "$policyd"
+expect_equal "leaves the signer alone" "$before" "$(pid_of signer)"
+expect_output "which the new one has found" '^Nothing is wrong' policyctl status
+before=$(pid_of kdc) policyd=$(pid_of policyd) signer=$(pid_of signer)
 expect "restart without a part" "$LAB" restart "$PLACE"
-expect "ends both: the KDC" is_gone "$before"
-expect "and the directory" is_gone "$other"
+expect "ends them all: the KDC" is_gone "$before"
+expect "the directory" is_gone "$other"
+expect "policyd" is_gone "$policyd"
+expect "and the signer" is_gone "$signer"
 expect_output "which keeps its entries" '^dn:cn=client1' ticket
 
 kill -KILL "$(pid_of kdc)"
@@ -61,7 +81,9 @@ kill -KILL "$kdc"
 wait_for 10 is_gone "$kdc"
 sed -i "s/^$kdc /$stranger /" "$PLACE/run/kdc.pid"
 expect_exit "a reused pid is not taken for ours" 3 '^kdc: dead' "$LAB" status "$PLACE"
-kill -KILL "$(pid_of directory)"
+for part in directory policyd signer; do
+    kill -KILL "$(pid_of "$part")"
+done
 expect_exit "up on the remains of a dead lab says what to do" 1 "remains of a lab .*'lab down'" \
     "$LAB" up "$PLACE"
 expect "down removes the remains" "$LAB" down "$PLACE"
@@ -78,8 +100,9 @@ port_of() {
 
 prepare_ordinary
 unlucky=$ORDINARY_DIR/tests/lab
-printf '%s\n' "$(port_of kdc)" "$(port_of kdc)" "$(port_of directory)" free "$(port_of kdc)" \
-    >"$STORY_DIR/picks"
+for pick in kdc kdc kdc directory free kdc free free free policyd; do
+    port_of "$pick" | grep . || echo free
+done >"$STORY_DIR/picks"
 cat >>"$unlucky/process.sh" <<'EOT'
 eval "free_$(declare -f port_pick)"
 port_pick() {

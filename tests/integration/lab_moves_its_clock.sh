@@ -14,6 +14,15 @@ in_lab() {
     "$LAB" exec "$PLACE" -- "$@"
 }
 
+policyctl() {
+    in_lab sh -c '$POLICYCTL "$@"' sh "$@"
+}
+
+# status_time PATTERN: the time in policyd's status that comes right behind it.
+status_time() {
+    date -d "$(policyctl status --json | sed -E "s/$1\"now\":\"([^\"]*)\".*/\1/")" +%s
+}
+
 kinit_host() {
     in_lab sh -c 'kinit -k -t "$HOST_KEYTAB" "$HOST_PRINCIPAL"'
 }
@@ -56,6 +65,9 @@ expect_failure "the old ticket has expired" '' in_lab klist -s
 expect_failure "and the directory is out of reach with it" 'expired' whoami_with_ticket
 expect "the KDC gives a new one" kinit_host
 expect_output "which the directory takes" '^dn:cn=client1' whoami_with_ticket
+expect "policyd sees it" is_about $((30 * DAY)) "$(status_time '^\{"schema":"[^"]*",')"
+expect "its signer sees it" is_about $((30 * DAY)) "$(status_time '.*"signer":\{.*')"
+expect_output "and find nothing wrong" '^Nothing is wrong' policyctl status
 expect_output "status says what time it is" 'clock \+2592000$' "$LAB" status "$PLACE"
 
 kdc=$("$LAB" pid "$PLACE" kdc)
@@ -71,6 +83,7 @@ expect "a client sees it" is_about -7200 "$(in_lab date +%s)"
 expect "the directory sees it" is_about -7200 "$(modified_seconds)"
 expect "the KDC gives a ticket" kinit_host
 expect_output "which the directory takes" '^dn:cn=client1' whoami_with_ticket
+expect_output "nothing is wrong with policyd, for the clock was confirmed" '^Nothing is wrong' policyctl status
 expect "a restart keeps the time" "$LAB" restart "$PLACE"
 expect "as a client sees" is_about -7200 "$(modified_seconds)"
 

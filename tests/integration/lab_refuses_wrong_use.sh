@@ -23,10 +23,15 @@ touch "$STORY_DIR/file"
 refused "a file as directory" 1 "is not a directory" up "$STORY_DIR/file"
 refused "a directory in use" 1 "holds other files" up "$STORY_DIR"
 expect_exit "down there touches nothing" 1 "nothing is touched" "$LAB" down "$STORY_DIR"
-for character in : '"' \\ % $'\n'; do
+for character in : '"' \\ % $'\n' ' ' '*' ';'; do
     refused "a directory with '${character//$'\n'/newline}' in its name" 2 'DIR' \
         up "$NEW$character"
 done
+refused "a path too long for sockets" 2 'DIR must not be longer' \
+    up "$STORY_DIR/$(printf 'a%.0s' {1..84})"
+expect_exit "a build that is not there" 1 "is not built: run ./test.sh --setup" \
+    env BUILD_DIR="$STORY_DIR/none" "$LAB" up "$NEW"
+expect "and nothing is made" test ! -e "$NEW"
 mkdir "$STORY_DIR/a:b"
 expect_exit "a directory inside such a one" 2 'DIR' bash -c 'cd "$1" && "$2" up lab' sh "$STORY_DIR/a:b" "$LAB"
 expect_equal "and nothing is made there" "" "$(ls -A "$STORY_DIR/a:b")"
@@ -41,8 +46,9 @@ refused "a directory nobody knows" 2 "openldap, samba or 389ds, not 'nds'" up "$
 refused "postgresql is not there yet" 4 "not available yet: --store postgresql" \
     up "$NEW" --store postgresql
 refused "a store nobody knows" 2 "sqlite or postgresql" up "$NEW" --store flat
-refused "settings of policyd are not there yet" 4 "not available yet: --set" \
-    up "$NEW" --set auth.basic=on
+for setting in log_level=debug policyd.log_level policyd.=x $'policyd.ca=a\nb'; do
+    refused "the setting '${setting//$'\n'/newline}'" 2 'SECTION.KEY=VALUE' up "$NEW" --set "$setting"
+done
 
 for realm in '' 'A B' 'A..B' -A 'A/B' 'Ä.TEST' 'A_B' '$(x)'; do
     refused "the realm '$realm'" 2 'realm' up "$NEW" --realm "$realm"
@@ -74,12 +80,16 @@ expect_equal "and leaves nothing running, either" "" "$(processes_of "$STORY_DIR
 expect_output "nor does it disturb the first" '^dn:cn=client1' "$LAB" exec "$STORY_DIR/lab" -- sh -c \
     'kinit -k -t "$HOST_KEYTAB" "$HOST_PRINCIPAL" && ldapwhoami -Q -Y GSSAPI'
 
-for part in policyd signer; do
-    expect_exit "the part $part has no pid yet" 4 "not available yet: the part $part" \
-        "$LAB" pid "$STORY_DIR/lab" "$part"
-    expect_exit "the part $part cannot be restarted yet" 4 "not available yet: the part $part" \
-        "$LAB" restart "$STORY_DIR/lab" "$part"
-done
+expect_exit "a setting that policyd does not know" 1 'policyd does not take' \
+    up_lab "$STORY_DIR/fourth" --set policyd.colour=green
+expect_output "is told of in its words" 'colour' cat "$STORY_DIR/fourth/log/policyd-config.log"
+expect_equal "and nothing runs" "" "$(processes_of "$STORY_DIR/fourth")"
+expect "those remains can be taken down, too" "$LAB" down "$STORY_DIR/fourth"
+expect "one that it knows" up_lab "$STORY_DIR/fourth" --set policyd.drain=7s --set policyd.drain=8s
+expect_output "is in force, the last one of two" '^drain = 8s?$' \
+    "$BUILD_DIR/policyd/policyd" -c "$STORY_DIR/fourth/policyd/policyd.conf" --print-config
+expect "it can be taken down" "$LAB" down "$STORY_DIR/fourth"
+
 expect_exit "a part nobody knows" 2 "no part of a lab: 'dns'" "$LAB" restart "$STORY_DIR/lab" dns
 expect_exit "exec without --" 2 "lab exec DIR -- COMMAND" "$LAB" exec "$STORY_DIR/lab" true
 expect_exit "exec without a command" 2 "lab exec DIR -- COMMAND" "$LAB" exec "$STORY_DIR/lab" --

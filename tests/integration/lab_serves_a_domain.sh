@@ -132,11 +132,25 @@ expect_tls() {
 }
 
 expect_private_files() {
-    expect_equal "$WHO: nobody else can read the lab's files" "" "$(find "$PLACE" -perm /077)"
+    # What policyd publishes and where it listens is for others; they do not get past the lab's place.
+    expect_equal "$WHO: nobody else can enter the lab" 700 "$(stat -c %a "$PLACE")"
+    expect_equal "$WHO: nor read its files" "" \
+        "$(find "$PLACE" ! -type s ! -path "$PLACE/policyd/public*" ! -name audit.pub ! -name '*.crt' ! -name '*.chain' \
+            -perm /077)"
     expect_equal "$WHO: no file knows of the realm it would have by default" "" \
         "$(grep -rilE 'example.test|dc=example' "$PLACE" | head)"
     expect_equal "$WHO: a plain sh reads the env file" "$(value LAB_BASE)" \
         "$(sh -c '. "$1/env"; echo "$LAB_BASE"' sh "$PLACE")"
+}
+
+expect_policyd() {
+    expect_output "$WHO: nothing is wrong with policyd" '^Nothing is wrong' in_lab_sh '$POLICYCTL status'
+    expect_output "$WHO: it reaches the signer of this lab" "^signer +connected" in_lab_sh '$POLICYCTL status'
+    expect_output "$WHO: whose CA is below the lab's root" ': OK$' in_lab_sh \
+        'umask 077; $POLICYCTL ca show --pem >"$LAB_DIR/tmp/ca.pem"; openssl verify -x509_strict -CAfile "$EST_CA" "$LAB_DIR/tmp/ca.pem"'
+    expect_output "$WHO: its CRL is the CA's" 'verify OK' in_lab_sh \
+        'curl -sSf "$CRL_URL" | openssl crl -inform der -noout -CAfile "$LAB_DIR/tmp/ca.pem" 2>&1'
+    expect_output "$WHO: the journal is whole" 'chain is whole' in_lab_sh '$POLICYCTL audit verify'
 }
 
 # story_of WHO PLACE LAB-COMMAND...
@@ -154,11 +168,12 @@ story_of() {
     expect_entries
     expect_rights
     expect_tls
+    expect_policyd
     expect_private_files
 }
 
 if ((EUID == 0)); then
-    story_of root "$STORY_DIR/root's lab" "$LAB"
+    story_of root "$STORY_DIR/root's-lab" "$LAB"
 fi
 prepare_ordinary
 story_of "an ordinary user" "$ORDINARY_DIR/lab" as_ordinary "$ORDINARY_DIR/tests/lab/lab"

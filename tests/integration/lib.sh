@@ -11,6 +11,7 @@ REPO=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 STORY=$(basename -- "$0" .sh)
 STORY_PASSED=0 STORY_FAILED=0 STORY_SKIPPED=0
 STORY_DIR=$(mktemp -d "${TMPDIR:-/tmp}/ae-XXXXXX")
+export BUILD_DIR=${BUILD_DIR:-$REPO/build}
 STORY_LABS=() # places of labs that may be up
 LAB=$REPO/tests/lab/lab
 PATH=$PATH:/usr/sbin:/sbin
@@ -170,7 +171,8 @@ ORDINARY_UID=$(id -u)
 ORDINARY_DIR=$STORY_DIR/ordinary
 
 prepare_ordinary() {
-    mkdir "$ORDINARY_DIR" "$ORDINARY_DIR/tests"
+    mkdir -p "$ORDINARY_DIR/tests" "$ORDINARY_DIR/build/policyd"
+    cp -- "$BUILD_DIR"/policyd/policy{d,d-signer,ctl} "$ORDINARY_DIR/build/policyd/"
     cp -R -- "$REPO/tests/lab" "$ORDINARY_DIR/tests/"
     cp -R -- "$REPO/schemas" "$ORDINARY_DIR/"
     if ((EUID == 0)); then
@@ -184,9 +186,10 @@ prepare_ordinary() {
 as_ordinary() {
     if ((EUID == 0)); then
         setpriv --reuid="$ORDINARY_UID" --regid="$ORDINARY_UID" --clear-groups --no-new-privs \
-            env -C "$ORDINARY_DIR" -i PATH="$PATH" HOME=/nonexistent "$@"
+            env -C "$ORDINARY_DIR" -i PATH="$PATH" HOME=/nonexistent \
+            BUILD_DIR="$ORDINARY_DIR/build" "$@"
     else
-        "$@"
+        BUILD_DIR=$ORDINARY_DIR/build "$@"
     fi
 }
 

@@ -71,6 +71,14 @@ env_accounts() {
     env_line FOREIGN_KEYTAB "$LAB_DIR/keytab/foreign.keytab"
 }
 
+env_policyd() {
+    env_line POLICYD_CONF "$LAB_DIR/policyd/policyd.conf"
+    env_line SIGNER_CONF "$LAB_DIR/signer/signer.conf"
+    env_line POLICYCTL "$(policyctl_command)"
+    env_line CRL_URL "$(policyd_plain_url)/$SIGNER_CA-1-0.crl"
+    env_line EST_CA "$LAB_DIR/tls/est-anchor.pem"
+}
+
 # env_write: the file appears whole, as the last act of `up`.
 env_write() {
     printf 'URI ldap://localhost:%s\nBASE %s\nSASL_NOCANON on\n' "$LDAP_PORT" "$LAB_BASE" >ldap.conf
@@ -80,6 +88,7 @@ env_write() {
         env_kerberos
         env_ldap
         env_accounts
+        env_policyd
     } >env.new
     mv env.new env
 }

@@ -24,6 +24,7 @@ options_parse() {
     options_check_realm
     options_check_base
     options_check_port
+    options_check_settings
 }
 
 options_check_back_ends() {
@@ -37,7 +38,15 @@ options_check_back_ends() {
     postgresql) fail_unavailable "--store postgresql" ;;
     *) fail_usage "--store is sqlite or postgresql, not '$1'" ;;
     esac
-    ((${#SETTINGS[@]} == 0)) || fail_unavailable "--set (there is no policyd to set anything for)"
+}
+
+# Whether policyd knows the key, policyd says.
+options_check_settings() {
+    local setting
+    for setting in "${SETTINGS[@]}"; do
+        [[ $setting =~ ^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*=[^[:cntrl:]]*$ ]] ||
+            fail_usage "--set is SECTION.KEY=VALUE: '$setting'"
+    done
 }
 
 # The DNS domain is the realm in lower case, so the realm is made of DNS labels.

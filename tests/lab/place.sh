@@ -7,14 +7,25 @@
 # lab, and is what every command that changes something holds a lock on.
 
 PLACE_MARK=.lab
-PLACE_ENTRIES=(clock env kdc keytab krb5.conf lab.conf ldap.conf log run secret slapd tls tmp)
+PLACE_ENTRIES=(clock env kdc keytab krb5.conf lab.conf ldap.conf log policyd run secret signer slapd
+    tls tmp)
 PLACE_LOCK_SECONDS=30
+PLACE_PATH_MAX=84 # the path of a socket below it ends at about 100
 
 # Characters that krb5.conf, KRB5_CONFIG, a shell script or slapd cannot take in a path.
 place_check_name() {
     [[ $1 != *[[:cntrl:]]* ]] || fail_usage "DIR has a control character in its name"
     [[ $1 != *[':"\%']* ]] ||
         fail_usage "DIR must not contain any of : \" \\ % (Kerberos reads them otherwise): $1"
+    place_check_words DIR "$1"
+    ((${#1} <= PLACE_PATH_MAX)) ||
+        fail_usage "DIR must not be longer than $PLACE_PATH_MAX characters (a socket's path is short): $1"
+}
+
+# place_check_words WHAT PATH: env gives commands as lists of words, for a shell to split.
+place_check_words() {
+    [[ $2 != *[[:blank:]]* && $2 != *['*?[#;']* ]] ||
+        fail_usage "$1 must not contain blanks or any of * ? [ # ; (commands would not work): $2"
 }
 
 # place_enter DIR: LAB_DIR is its absolute path and the working directory.
@@ -44,7 +55,7 @@ place_claim() {
     place_lock 0
     [[ ! -s $PLACE_MARK ]] || place_refuse_used
     echo "autoenroll lab, directory created by it: $created" >"$PLACE_MARK"
-    mkdir kdc keytab log run secret slapd tls tmp
+    mkdir kdc keytab log policyd run secret signer slapd tls tmp
 }
 
 place_refuse_used() {
@@ -111,7 +122,8 @@ place_load() {
 
 place_save() {
     local name
-    for name in LAB_REALM LAB_BASE LAB_DIRECTORY KDC_PORT LDAP_PORT LDAPS_PORT; do
+    for name in LAB_REALM LAB_BASE LAB_DIRECTORY KDC_PORT LDAP_PORT LDAPS_PORT PLAIN_PORT \
+        BUILD_DIR; do
         printf '%s=%q\n' "$name" "${!name}"
     done >lab.conf.new
     mv lab.conf.new lab.conf

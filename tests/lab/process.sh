@@ -88,6 +88,16 @@ process_close_descriptors() {
     done
 }
 
+# process_log_count NAME TEXT: how often NAME has logged TEXT up to now.
+process_log_count() {
+    [[ ! -f log/$1.log ]] || grep -cF -- "$2" "log/$1.log" || true
+}
+
+# process_logged NAME TEXT COUNT: it has done so more than COUNT times, or it has died.
+process_logged() {
+    process_is_dead "$1" || (($(process_log_count "$1" "$2") > ${3:-0}))
+}
+
 # process_stop NAME: ends it and waits for it; a process that is not ours is left alone.
 process_stop() {
     local pid

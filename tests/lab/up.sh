@@ -15,13 +15,20 @@ command_up() {
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
     up_prepare
+    policyd_check_config
     slapd_create &
     local slapd=$!
+    signer_create &
+    local signer=$!
     kdc_create
     wait "$slapd"
+    wait "$signer"
     up_start kdc up_choose_kdc_port
     up_start directory up_choose_ldap_ports
+    up_start policyd up_choose_plain_port
+    up_start signer true
     domain_load
+    policyd_wait
     place_save
     env_write
     trap - EXIT
@@ -38,7 +45,12 @@ up_end() {
 }
 
 up_check_tools() {
-    local row tool
+    local row tool program
+    for program in "$POLICYD_PROGRAM" "$POLICYCTL_PROGRAM" "$SIGNER_PROGRAM"; do
+        [[ -x $BUILD_DIR/$program ]] ||
+            fail "$BUILD_DIR/$program is not built: run ./test.sh --setup, or set BUILD_DIR"
+    done
+    place_check_words BUILD_DIR "$BUILD_DIR"
     for row in slapd:slapd slapadd:slapd krb5kdc:krb5-kdc kdb5_util:krb5-kdc \
         kadmin.local:krb5-admin-server ldapadd:ldap-utils openssl:openssl; do
         tool=${row%%:*}
@@ -61,6 +73,7 @@ up_prepare() {
     clock_load
     env_kerberos_server
     up_choose_kdc_port
+    up_choose_plain_port
 }
 
 # up_start PART CHOOSE: starts PART at the ports that CHOOSE sets; when another process was
@@ -78,7 +91,8 @@ up_start() {
         port_is_free "$port" || fail "$1 does not start: another process has port $port"
     done
     log_tail "log/$1.log"
-    fail "$1 does not start at port $(part_ports "$1")"
+    port=$(part_ports "$1")
+    fail "$1 does not start${port:+ at port $port}"
 }
 
 up_choose_kdc_port() {
@@ -93,6 +107,12 @@ up_choose_ldap_ports() {
     while [[ $LDAPS_PORT == "$LDAP_PORT" ]]; do
         LDAPS_PORT=$(up_port 2)
     done
+}
+
+up_choose_plain_port() {
+    PLAIN_PORT=$(up_port 3)
+    policyd_write_config
+    signer_write_config
 }
 
 # up_port INDEX: a free port, or that one of the given row.
