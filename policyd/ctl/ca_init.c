@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <netdb.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "common/base/file.h"
@@ -11,184 +8,28 @@
 #include "common/base/mem.h"
 #include "common/base/text.h"
 
+#include "policyd/ctl/ca_plan.h"
 #include "policyd/ctl/child.h"
 #include "policyd/ctl/groups.h"
+#include "policyd/ctl/handover.h"
 
-enum { NAME_SIZE = 65, LINE_SIZE = 256, PASSPHRASE_MAX = 1024, ARGUMENTS_MAX = 16 };
+enum { ARGUMENTS_MAX = 20 };
 
 static const char fails[] = "no CA was made";
 
-/* What is to be made. */
-struct plan {
-    char root[NAME_SIZE], issuing[NAME_SIZE]; /* common names; X.520 allows 64 */
-    bool with_root;                           /* else the root is somebody's own */
-    struct buf passphrase;
+/* The program that does it, and what goes between it and us. */
+struct run {
+    struct child child;
+    struct handover root_key, request, answer;
 };
 
-static void plan_clear(struct plan *plan)
+static void run_clear(struct run *run)
 {
-    buf_clear(&plan->passphrase);
+    handover_clear(&run->root_key);
+    handover_clear(&run->request);
+    handover_clear(&run->answer);
 }
-CLEANUP_DEFINE_VALUE(plan, struct plan, plan_clear);
-
-/* This host's name, in full where the system knows it. */
-static void host_name(char *host, size_t size)
-{
-    const struct addrinfo hints = {.ai_flags = AI_CANONNAME, .ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-
-    if (gethostname(host, size - 1) != 0) {
-        *host = '\0';
-    }
-    if (*host == '\0' || strchr(host, '.') != NULL ||
-        getaddrinfo(host, NULL, &hints, &found) != 0) {
-        return;
-    }
-    if (found->ai_canonname != NULL) {
-        (void)snprintf(host, size, "%s", found->ai_canonname);
-    }
-    freeaddrinfo(found);
-}
-
-/* "Corp " of a host in corp.example; "" when its domain is not known. */
-static void site_name(char *out, size_t size)
-{
-    char host[LINE_SIZE] = "";
-
-    host_name(host, sizeof(host));
-    const char *dot = strchr(host, '.');
-    size_t len = dot == NULL ? 0 : strcspn(dot + 1, ".");
-    *out = '\0';
-    if (len > 0 && len <= 32) {
-        (void)snprintf(out, size, "%.*s ", (int)len, dot + 1);
-        *out = (char)(*out >= 'a' && *out <= 'z' ? *out - 'a' + 'A' : *out);
-    }
-}
-
-static bool set_name(char *name, const char *text, struct error *err)
-{
-    size_t len = strlen(text);
-
-    if (len == 0 || len >= NAME_SIZE || !text_is_printable(text, len)) {
-        return error_set(err, ERROR_INVALID,
-                         "a CA's name has 1 to %d octets and no control characters",
-                         NAME_SIZE - 1);
-    }
-    memcpy(name, text, len + 1);
-    return true;
-}
-
-/* A name from its flag, else proposed to whoever sits there. */
-static bool choose_name(struct ctl *ctl, enum verb_option option, const char *key,
-                        char *name, struct error *err)
-{
-    char line[LINE_SIZE];
-    const char *given = ctl->args->value[option];
-
-    if (given != NULL) {
-        return set_name(name, given, err);
-    }
-    if (!ctl->interactive || ctl_has(ctl, OPTION_YES) || ctl_has(ctl, OPTION_DRY_RUN)) {
-        return true;
-    }
-    AUTO(string)
-    prompt = mem_printf("  %s \"%s\"   [Enter to accept, or another name]", key, name);
-    if (!ctl_ask(ctl, prompt, line, sizeof(line))) {
-        return error_set(err, ERROR_INVALID, "no name was given");
-    }
-    return *line == '\0' || set_name(name, line, err);
-}
-
-/* A line that is not shown while it is typed. */
-static bool ask_hidden(struct ctl *ctl, const char *prompt, struct buf *out)
-{
-    char line[PASSPHRASE_MAX + 2];
-    struct termios shown;
-    struct termios hidden;
-
-    if (tcgetattr(fileno(ctl->in), &shown) != 0) {
-        return false;
-    }
-    hidden = shown;
-    hidden.c_lflag &= ~(tcflag_t)ECHO;
-    (void)tcsetattr(fileno(ctl->in), TCSAFLUSH, &hidden);
-    bool got = ctl_ask(ctl, prompt, line, sizeof(line));
-    (void)tcsetattr(fileno(ctl->in), TCSAFLUSH, &shown);
-    (void)fputc('\n', ctl->err);
-    if (got) {
-        buf_append_text(out, line);
-    }
-    explicit_bzero(line, sizeof(line));
-    return got;
-}
-
-static bool ask_passphrase(struct ctl *ctl, struct buf *out, struct error *err)
-{
-    AUTO(buf) again = BUF_SECRET;
-
-    if (!ask_hidden(ctl, "  passphrase of the root's key:", out) ||
-        !ask_hidden(ctl, "  the same again:", &again)) {
-        return error_set(err, ERROR_INVALID, "no passphrase was given");
-    }
-    if (!bytes_equal(buf_bytes(out), buf_bytes(&again)) || out->len == 0) {
-        return error_set(err, ERROR_INVALID, "the two differ, or are empty");
-    }
-    return true;
-}
-
-/* Without a terminal and a file the signer makes one up and keeps it beside the key. */
-static bool choose_passphrase(struct ctl *ctl, struct plan *plan, struct error *err)
-{
-    const char *path = ctl->args->value[OPTION_PASSPHRASE_FILE];
-
-    plan->passphrase = BUF_SECRET;
-    if (!plan->with_root || ctl_has(ctl, OPTION_DRY_RUN)) {
-        return true;
-    }
-    if (path != NULL) {
-        if (!file_read(path, PASSPHRASE_MAX, FILE_SECRET, &plan->passphrase, err)) {
-            return false;
-        }
-        return plan->passphrase.len > 0 ||
-               error_set(err, ERROR_INVALID, "'%s' is empty", path);
-    }
-    return !ctl->interactive || ctl_has(ctl, OPTION_YES) ||
-           ask_passphrase(ctl, &plan->passphrase, err);
-}
-
-static bool make_plan(struct ctl *ctl, struct plan *plan, struct error *err)
-{
-    char site[LINE_SIZE];
-    int kinds = ctl_has(ctl, OPTION_ROOT_OUT) + ctl_has(ctl, OPTION_CSR_OUT) +
-                ctl_has(ctl, OPTION_INSTALL);
-
-    if (kinds > 1) {
-        return error_set(err, ERROR_INVALID,
-                         "--root-out, --csr-out and --install exclude one another");
-    }
-    site_name(site, sizeof(site));
-    (void)snprintf(plan->root, sizeof(plan->root), "%.40sRoot CA", site);
-    (void)snprintf(plan->issuing, sizeof(plan->issuing), "%.40sIssuing CA 1", site);
-    plan->with_root = !ctl_has(ctl, OPTION_CSR_OUT) && !ctl_has(ctl, OPTION_INSTALL);
-    if (plan->with_root &&
-        !choose_name(ctl, OPTION_ROOT_NAME, "root   ", plan->root, err)) {
-        return false;
-    }
-    return choose_name(ctl, OPTION_CA_NAME, "issuing", plan->issuing, err) &&
-           choose_passphrase(ctl, plan, err);
-}
-
-static void describe(struct ctl *ctl, const struct plan *plan, struct buf *out)
-{
-    if (plan->with_root) {
-        buf_append_text(out, "  root     \"");
-        output_text(out, &ctl->style, plan->root);
-        buf_append_text(out, "\" ECDSA P-384, 20 years\n");
-    }
-    buf_append_text(out, "  issuing  \"");
-    output_text(out, &ctl->style, plan->issuing);
-    buf_append_text(out, "\" ECDSA P-256, 10 years\n");
-}
+CLEANUP_DEFINE_VALUE(run, struct run, run_clear);
 
 static void add_argument(const char **argv, size_t *count, const char *flag,
                          const char *value)
@@ -200,40 +41,50 @@ static void add_argument(const char **argv, size_t *count, const char *flag,
 }
 
 /* The root's passphrase is not among them: it goes through a descriptor. */
-static void make_arguments(struct ctl *ctl, const struct plan *plan, const char **argv)
+static void make_arguments(struct ctl *ctl, const struct ca_plan *plan,
+                           const struct run *run, const char **argv)
 {
+    bool names = plan->install == NULL;
     size_t count = 0;
 
     argv[count++] = ctl->conf->signer_program;
     add_argument(argv, &count, "-c", ctl->conf->signer_config);
     argv[count++] = "--ca-init";
-    add_argument(argv, &count, "--issuing-cn", plan->issuing);
+    add_argument(argv, &count, "--ca", ctl->args->value[OPTION_CA]);
+    add_argument(argv, &count, "--issuing-cn", names ? plan->issuing : NULL);
     add_argument(argv, &count, "--root-cn", plan->with_root ? plan->root : NULL);
-    add_argument(argv, &count, "--root-out", ctl->args->value[OPTION_ROOT_OUT]);
-    add_argument(argv, &count, "--csr-out", ctl->args->value[OPTION_CSR_OUT]);
-    add_argument(argv, &count, "--install", ctl->args->value[OPTION_INSTALL]);
+    add_argument(argv, &count, "--organization", ctl->args->value[OPTION_ORGANIZATION]);
+    add_argument(argv, &count, "--root-out", run->root_key.inside);
+    add_argument(argv, &count, "--csr-out", run->request.inside);
+    add_argument(argv, &count, "--install", run->answer.inside);
     add_argument(argv, &count, "--root-passphrase-fd",
                  plan->passphrase.len > 0 ? "3" : NULL);
     argv[count] = NULL;
 }
 _Static_assert(CHILD_SECRET_FD == 3, "make_arguments() says so");
 
-/* The signer's files belong to the owner of its journal, so that is who makes them. */
-static void choose_user(struct ctl *ctl, struct child *child)
+/* The signer's files belong to the owner of its journal, so that is who makes them; where there
+ * is none yet, to who will have it. */
+static void prepare_run(struct ctl *ctl, const struct ca_plan *plan, struct run *run)
 {
-    AUTO(string) above = mem_strdup(ctl->conf->journal); /* before its first start */
-    struct stat journal;
+    const char *const *values = ctl->args->value;
+    AUTO(string) above = mem_strdup(ctl->conf->journal);
     char *slash = strrchr(above, '/');
+    struct stat journal;
 
     if (slash != NULL && slash != above) {
         *slash = '\0';
     }
     if (geteuid() == 0 &&
         (stat(ctl->conf->journal, &journal) == 0 || stat(above, &journal) == 0)) {
-        child->as_other = journal.st_uid != 0;
-        child->owner = journal.st_uid;
-        child->group = journal.st_gid;
+        run->child.as_other = journal.st_uid != 0;
+        run->child.owner = journal.st_uid;
+        run->child.group = journal.st_gid;
     }
+    run->child.secret = plan->passphrase.len > 0 ? &plan->passphrase : NULL;
+    handover_init(&run->root_key, &run->child, above, values[OPTION_ROOT_OUT]);
+    handover_init(&run->request, &run->child, above, values[OPTION_CSR_OUT]);
+    handover_init(&run->answer, &run->child, above, plan->install);
 }
 
 /* Each "key=value" line of what the signer wrote. */
@@ -257,38 +108,61 @@ static void each_made(const char *text, void *ctx,
     }
 }
 
-static void add_member(void *ctx, const char *key, const char *value)
+/* Where the administrator finds what the signer put somewhere for us; owned by the caller. */
+static char *outside_of(const struct run *run, const char *value)
 {
-    json_add_text(ctx, key, value);
+    const struct handover *const all[] = {&run->root_key, &run->request};
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (all[i]->apart && text_has_prefix(value, all[i]->inside)) {
+            return mem_printf("%s%s", all[i]->outside, value + strlen(all[i]->inside));
+        }
+    }
+    return mem_strdup(value);
 }
 
-/* People's text in the making. */
+/* What was made is being told of: as members of an object, or as text for people. */
 struct telling {
     struct ctl *ctl;
+    const struct run *run;
+    struct json_writer *json;
     struct buf *out;
 };
+
+static void add_member(void *ctx, const char *key, const char *value)
+{
+    struct telling *t = ctx;
+    AUTO(string) shown = outside_of(t->run, value);
+
+    json_add_text(t->json, key, shown);
+}
 
 static void add_line(void *ctx, const char *key, const char *value)
 {
     struct telling *t = ctx;
+    AUTO(string) shown = outside_of(t->run, value);
 
-    output_field(t->out, &t->ctl->style, 16, key, value);
+    output_field(t->out, &t->ctl->style, 16, key, shown);
 }
 
-static enum exit_code say_json(struct ctl *ctl, const struct plan *plan, const char *made)
+static enum exit_code say_json(struct ctl *ctl, const struct ca_plan *plan,
+                               const struct run *run, const char *made)
 {
     AUTO(json_writer) w = JSON_WRITER_EMPTY;
     AUTO(buf) out = BUF_EMPTY;
+    struct telling telling = {ctl, run, &w, NULL};
     struct error err;
 
     json_open_object(&w, NULL);
     json_add_text(&w, "schema", ctl->args->verb->schema);
-    json_add_text(&w, "issuing_cn", plan->issuing);
+    if (plan->install == NULL) {
+        json_add_text(&w, "issuing_cn", plan->issuing);
+    }
     if (plan->with_root) {
         json_add_text(&w, "root_cn", plan->root);
     }
     json_open_object(&w, "made");
-    each_made(made, &w, add_member);
+    each_made(made, &telling, add_member);
     json_close(&w);
     json_close(&w);
     if (!json_finish(&w, JSON_FORM_COMPACT, SIZE_MAX, &out, &err)) {
@@ -301,15 +175,16 @@ static enum exit_code say_json(struct ctl *ctl, const struct plan *plan, const c
     return EXIT_CODE_DONE;
 }
 
-static enum exit_code say_made(struct ctl *ctl, const struct plan *plan, const char *made)
+static enum exit_code say_made(struct ctl *ctl, const struct ca_plan *plan,
+                               const struct run *run, const char *made)
 {
     AUTO(buf) out = BUF_EMPTY;
-    struct telling telling = {ctl, &out};
+    struct telling telling = {ctl, run, NULL, &out};
 
     if (ctl_has(ctl, OPTION_JSON)) {
-        return say_json(ctl, plan, made);
+        return say_json(ctl, plan, run, made);
     }
-    describe(ctl, plan, &out);
+    ca_plan_describe(ctl, plan, &out);
     buf_append_text(&out, "\nMade:\n");
     each_made(made, &telling, add_line);
     if (ctl_has(ctl, OPTION_CSR_OUT)) {
@@ -341,37 +216,58 @@ static enum exit_code fail_child(struct ctl *ctl, int status, struct buf *said)
                      "what it says; a running policyd-signer is to be stopped first");
 }
 
-static enum exit_code carry_out(struct ctl *ctl, const struct plan *plan)
+/* An earlier run may have left a request, which another replaces; a root's key stays. */
+static bool exchange_before(const struct run *run, struct error *err)
+{
+    handover_drop(&run->request);
+    return handover_check(&run->root_key, err) && handover_check(&run->request, err) &&
+           handover_give(&run->answer, &run->child, err);
+}
+
+static bool exchange_after(const struct run *run, struct error *err)
+{
+    handover_drop(&run->answer);
+    return handover_take(&run->root_key, "", err) &&
+           handover_take(&run->root_key, ".passphrase", err) &&
+           handover_take(&run->request, "", err);
+}
+
+static enum exit_code carry_out(struct ctl *ctl, const struct ca_plan *plan)
 {
     const char *argv[ARGUMENTS_MAX + 1];
+    AUTO(run) run = {.child = {.argv = argv}};
     AUTO(buf) out = BUF_EMPTY;
     AUTO(buf) said = BUF_EMPTY;
     struct error err;
     int status = 0;
 
-    make_arguments(ctl, plan, argv);
-    struct child child = {
-        .argv = argv,
-        .secret = plan->passphrase.len > 0 ? &plan->passphrase : NULL,
-    };
-    choose_user(ctl, &child);
-    if (!child_run(&child, &out, &said, &status, &err)) {
+    prepare_run(ctl, plan, &run);
+    make_arguments(ctl, plan, &run, argv);
+    if (!exchange_before(&run, &err) ||
+        !child_run(&run.child, &out, &said, &status, &err)) {
         return fault_set_error(&ctl->fault, &err, fails, "policyctl ca init --dry-run");
     }
-    return status == 0 ? say_made(ctl, plan, buf_text(&out))
-                       : fail_child(ctl, status, &said);
+    if (status != 0) {
+        handover_drop(&run.answer);
+        return fail_child(ctl, status, &said);
+    }
+    return exchange_after(&run, &err)
+               ? say_made(ctl, plan, &run, buf_text(&out))
+               : fault_set_error(&ctl->fault, &err,
+                                 "the CA was made, but not all of it handed over",
+                                 "move it by hand; the next command is policyctl status");
 }
 
 enum exit_code verb_ca_init(struct ctl *ctl)
 {
-    AUTO(plan) plan = {.with_root = false};
+    AUTO(ca_plan) plan = {.with_root = false};
     AUTO(buf) text = BUF_EMPTY;
     struct error err;
 
-    if (!make_plan(ctl, &plan, &err)) {
+    if (!ca_plan_make(ctl, &plan, &err)) {
         return ctl_misused(ctl, &err);
     }
-    describe(ctl, &plan, &text);
+    ca_plan_describe(ctl, &plan, &text);
     if (ctl_has(ctl, OPTION_DRY_RUN)) {
         buf_append_text(&text, "Would make these; nothing was changed.\n");
         return ctl_dry(ctl, &text);

@@ -44,8 +44,11 @@ static const struct option_info options[] = {
     [OPTION_FOLLOW] = {"follow", 'f', NULL, "go on as records come"},
     [OPTION_LINES] = {"lines", 'n', "N", "the last N records (20)"},
     [OPTION_OUT] = {"out", 0, "FILE", "write it to a new file"},
+    [OPTION_CA] = {"ca", 0, "NAME",
+                   "which [ca NAME] of signer.conf, if there are several"},
     [OPTION_ROOT_NAME] = {"root-name", 0, "NAME", "common name of the root CA"},
     [OPTION_CA_NAME] = {"ca-name", 0, "NAME", "common name of the issuing CA"},
+    [OPTION_ORGANIZATION] = {"organization", 0, "NAME", "stands in the names of both"},
     [OPTION_ROOT_OUT] = {"root-out", 0, "FILE",
                          "hand the encrypted root key over to FILE and keep no copy"},
     [OPTION_CSR_OUT] = {"csr-out", 0, "FILE",
@@ -53,7 +56,8 @@ static const struct option_info options[] = {
     [OPTION_INSTALL] = {"install", 0, "FILE",
                         "the certificate that your root made of that request, PEM"},
     [OPTION_PASSPHRASE_FILE] = {"root-passphrase-file", 0, "FILE",
-                                "passphrase of the root's key; asked for without"},
+                                "passphrase of the root's key; asked for without it, or "
+                                "made up and put beside the key if nobody can be asked"},
     [OPTION_EXIT_CODE] = {"exit-code", 0, NULL, "exit with 1 when something is wrong"},
     [OPTION_NAGIOS] = {"nagios", 0, NULL,
                        "one line and the exit codes of a Nagios check"},
@@ -91,14 +95,18 @@ static const struct verb verbs[] = {
      "Source it, or put it where bash-completion looks.",
      "policyctl completion >/etc/bash_completion.d/policyctl", verb_completion},
     {"ca", "init", "", 0, 0,
-     OPTION_BIT(OPTION_ROOT_NAME) | OPTION_BIT(OPTION_CA_NAME) |
-         OPTION_BIT(OPTION_ROOT_OUT) | OPTION_BIT(OPTION_CSR_OUT) |
-         OPTION_BIT(OPTION_INSTALL) | OPTION_BIT(OPTION_PASSPHRASE_FILE),
+     OPTION_BIT(OPTION_CA) | OPTION_BIT(OPTION_ROOT_NAME) | OPTION_BIT(OPTION_CA_NAME) |
+         OPTION_BIT(OPTION_ORGANIZATION) | OPTION_BIT(OPTION_ROOT_OUT) |
+         OPTION_BIT(OPTION_CSR_OUT) | OPTION_BIT(OPTION_INSTALL) |
+         OPTION_BIT(OPTION_PASSPHRASE_FILE),
      "policyctl.ca-init.1", "make the root and the issuing CA",
      "Runs policyd-signer once, which must not be running as a service: a root (ECDSA "
      "P-384, 20 years) that signs an issuing CA (ECDSA P-256, 10 years). With --csr-out "
      "and later --install the root is one that you have.",
-     "policyctl ca init --root-out /media/usb/root.key", verb_ca_init},
+     "policyctl ca init --root-out /media/usb/root.key\n"
+     "policyctl ca init --ca-name 'Corp Issuing CA 1' --csr-out issuing.csr\n"
+     "policyctl ca init --install issuing.pem",
+     verb_ca_init},
     {"ca", "show", "", 0, 0, OPTION_BIT(OPTION_PEM), "policyctl.ca-show.1",
      "the CAs, their fingerprints and until when they are valid", NULL,
      "policyctl ca show\npolicyctl ca show --pem", verb_ca_show},
