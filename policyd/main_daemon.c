@@ -181,6 +181,7 @@ static void publish_cas(void *ctx)
 
     if (main_port_publish_cas(d, &answered, &err)) {
         set_problem(d, d->public_problem, "");
+        main_est_trust(&d->est);
         return;
     }
     /* A signer that is away is a problem of its own, which others tell of. */
@@ -200,18 +201,35 @@ static void try_publish_cas(struct main_daemon *d)
         return;
     }
     (void)pthread_mutex_lock(&d->lock);
-    bool again = d->republish || d->published != state.connection;
+    bool other = d->published != state.connection;
+    bool again = d->republish || other;
     d->republish = false;
     (void)pthread_mutex_unlock(&d->lock);
     if (again && pool_submit(d->plain_pool, publish_cas, d)) {
         d->published = state.connection;
+        if (other) {
+            main_est_look_again(&d->est);
+        }
     }
+}
+
+static bool start_est(struct main_daemon *d, struct error *err)
+{
+    const struct main_est_options options = {.config = d->first,
+                                             .ledger = d->ledger,
+                                             .server = d->server,
+                                             .plain = d->plain,
+                                             .ask_cas = main_port_ask_cas,
+                                             .ctx = d};
+
+    return main_est_start(&d->est, &options, err);
 }
 
 void main_daemon_tick(struct main_daemon *d)
 {
     try_plain(d);
     try_publish_cas(d);
+    main_est_tick(&d->est);
     log_report_suppressed();
 }
 
@@ -233,7 +251,9 @@ bool main_daemon_start(struct main_daemon *d, struct config *config, struct erro
     }
     make_public_dir(config);
     open_ledger(d);
-    if (!start_server(d, err) || !start_admin(d, err) || !make_plain(d, err)) {
+    /* The admin socket last: whoever asks there looks at all of them. */
+    if (!start_server(d, err) || !make_plain(d, err) || !start_est(d, err) ||
+        !start_admin(d, err)) {
         return false;
     }
     main_daemon_tick(d);
@@ -264,6 +284,7 @@ void main_daemon_stop(struct main_daemon *d)
     }
     stop_http(d->plain_http, 1);
     stop_http(d->admin_http, drain_s);
+    main_est_stop(&d->est, drain_s);
     /* Handlers may still wait for the signer or the ledger: each has its own deadline. */
     pool_free(d->plain_pool);
     pool_free(d->admin_pool);
@@ -271,6 +292,7 @@ void main_daemon_stop(struct main_daemon *d)
     http_free(d->admin_http);
     plain_free(d->plain);
     admin_free(d->admin);
+    main_est_free(&d->est);
     server_free(d->server);
     ledger_free(d->ledger);
     file_close(&d->admin_listener.socket);
@@ -292,6 +314,7 @@ static void put_in_force(struct main_daemon *d, struct config *next)
     d->republish = true;
     (void)pthread_mutex_unlock(&d->lock);
     log_set_level(config_log_level(next->policyd.log_level));
+    main_est_look_again(&d->est);
     admin_set_group(d->admin, next->listen.admin_group);
     if (before != d->first) {
         config_free(before);

@@ -15,6 +15,7 @@
 #include "policyd/admin.h"
 #include "policyd/config.h"
 #include "policyd/http.h"
+#include "policyd/main_est.h"
 #include "policyd/plain.h"
 #include "policyd/pool.h"
 #include "policyd/server_state.h"
@@ -33,7 +34,8 @@ struct main_daemon {
     struct pool *admin_pool;
     struct pool *plain_pool;
     struct http *admin_http;
-    struct http *plain_http;  /* NULL: not listening */
+    struct http *plain_http; /* NULL: not listening */
+    struct main_est est;
     uint64_t published;       /* number of the signer's connection; the main thread's */
     pthread_mutex_t reload;   /* held by whoever reloads */
     pthread_mutex_t lock;     /* of what follows */
@@ -68,6 +70,13 @@ AE_MUST_CHECK bool main_daemon_reload(struct main_daemon *d, struct buf *changes
 /* ---- main_port.c: what admin needs, from the server ------------------------------------ */
 
 void main_port_fill(struct main_daemon *d, struct admin_port *out);
+
+/*
+ * Ask the signer for all its CAs: a wire_ca_list, encoded; appended.
+ * d       a struct main_daemon
+ * errors  ERROR_UNAVAILABLE, …  the signer
+ */
+AE_MUST_CHECK bool main_port_ask_cas(void *d, struct buf *octets, struct error *err);
 
 /*
  * Write the certificates of all CAs to the public directory, where AIA leads.

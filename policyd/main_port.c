@@ -166,6 +166,7 @@ static void problems(void *ctx, admin_problem_visitor *visit, void *visitor_ctx)
     (void)pthread_mutex_unlock(&d->lock);
     tell("listen", plain, visit, visitor_ctx);
     tell("public_dir", public, visit, visitor_ctx);
+    main_est_tell_problems(&d->est, visit, visitor_ctx);
     tell_servers(d, visit, visitor_ctx);
 }
 
@@ -185,14 +186,20 @@ void main_port_fill(struct main_daemon *d, struct admin_port *out)
     };
 }
 
-bool main_port_publish_cas(struct main_daemon *d, bool *answered, struct error *err)
+bool main_port_ask_cas(void *d, struct buf *octets, struct error *err)
 {
     const struct wire_ca_request question = {.ca = ""};
+
+    return ask(d, &wire_ca_request_message, &question, &wire_ca_list_message, octets,
+               err);
+}
+
+bool main_port_publish_cas(struct main_daemon *d, bool *answered, struct error *err)
+{
     AUTO(buf) octets = BUF_EMPTY;
     AUTO(wire_ca_list) list = {0};
 
-    if (!ask(d, &wire_ca_request_message, &question, &wire_ca_list_message, &octets,
-             err) ||
+    if (!main_port_ask_cas(d, &octets, err) ||
         !wire_ca_list_decode(buf_bytes(&octets), &list, err)) {
         return false;
     }

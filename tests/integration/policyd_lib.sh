@@ -33,14 +33,19 @@ public_dir = $POLICYD_DIR/public
 drain = ${DRAIN:-5s}
 log_level = ${LOG_LEVEL:-info}
 [listen]
-est_address = 127.0.0.1
-est_port = 0
+est_address = ${EST_ADDRESS-127.0.0.1}
+est_port = ${EST_PORT:-0}
 plain_address = ${PLAIN_ADDRESS:-127.0.0.1}
 plain_port = ${PLAIN_PORT:-0}
 admin_socket = $POLICYD_DIR/admin.sock
 admin_group = ${ADMIN_GROUP:-}
+[tls]
+directory = $POLICYD_DIR/tls
+[auth]
+keytab = $POLICYD_DIR/http.keytab
+replay_cache = $POLICYD_DIR/replay-cache
 [signer]
-socket = $POLICYD_DIR/signer.sock
+socket = ${SIGNER_SOCKET:-$POLICYD_DIR/signer.sock}
 timeout = 2s
 [ledger]
 path = ${LEDGER:-$POLICYD_DIR/ledger.db}
@@ -80,6 +85,11 @@ policyd_ask() {
 # policyd_port: of the plain listener, as its log says.
 policyd_port() {
     sed -n 's/.* listen.plain .*port=\([0-9]*\).*/\1/p' "$POLICYD_DIR/log" | tail -1
+}
+
+# policyd_est_port: of the HTTPS listener.
+policyd_est_port() {
+    sed -n 's/.* listen.est .*port=\([0-9]*\).*/\1/p' "$POLICYD_DIR/log" | tail -1
 }
 
 policyd_plain() { # TARGET [CURL OPTION...]
