@@ -34,7 +34,16 @@ static const struct admin_verb verbs[] = {
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
 _Static_assert((int)VERB_COUNT <= (int)ADMIN_VERBS_MAX, "there is a door for each");
 
-static enum reason reason_of(const struct admin_verb *verb, enum error_code code)
+static bool is_connected(const struct admin *admin)
+{
+    const struct admin_port *port = admin->options.port;
+    struct admin_link link = {0};
+
+    port->link(port->ctx, &link);
+    return link.connected;
+}
+
+static enum reason reason_of(const struct admin_door *door, enum error_code code)
 {
     static const enum reason reasons[] = {
         [ERROR_NONE] = REASON_INTERNAL,     [ERROR_INVALID] = REASON_MALFORMED,
@@ -44,8 +53,18 @@ static enum reason reason_of(const struct admin_verb *verb, enum error_code code
     };
     _Static_assert(sizeof(reasons) / sizeof(reasons[0]) == ERROR_CODE_COUNT, "of each");
 
-    if (code == ERROR_UNAVAILABLE && verb->need != ADMIN_NEEDS_NOTHING) {
-        return verb->need == ADMIN_NEEDS_LEDGER ? REASON_STORE : REASON_SIGNER;
+    if (code != ERROR_UNAVAILABLE) {
+        return reasons[code];
+    }
+    switch (door->verb->need) {
+    case ADMIN_NEEDS_LEDGER:
+        return REASON_STORE;
+    case ADMIN_NEEDS_SIGNER:
+        return REASON_SIGNER;
+    case ADMIN_NEEDS_BOTH: /* the detail tells which */
+        return is_connected(door->admin) ? REASON_BUSY : REASON_SIGNER;
+    case ADMIN_NEEDS_NOTHING:
+        break;
     }
     return reasons[code];
 }
@@ -135,7 +154,7 @@ static void run_verb(const struct admin_door *door, const struct http_request *r
     struct error err = {0};
 
     if (!write_answer(verb, &call, answer, &err)) {
-        answer_problem(answer, reason_of(verb, err.code), err.message);
+        answer_problem(answer, reason_of(door, err.code), err.message);
     }
 }
 
@@ -156,7 +175,7 @@ static void handle(void *ctx, const struct http_request *request,
         return;
     }
     if (!gate_enter(gate)) {
-        answer_problem(answer, reason_of(door->verb, ERROR_UNAVAILABLE),
+        answer_problem(answer, reason_of(door, ERROR_UNAVAILABLE),
                        "earlier requests still wait for it");
         return;
     }

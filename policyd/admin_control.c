@@ -148,8 +148,12 @@ bool admin_run_reload(const struct admin_call *call, struct json_writer *out,
     struct wire_recorded recorded = {0};
     AUTO(buf) changes = BUF_EMPTY;
 
-    if (!admin_body_expect(call, note_names, err) ||
-        !port->reload(port->ctx, &changes, err)) {
+    if (!admin_body_expect(call, note_names, err)) {
+        return false;
+    }
+    if (!port->reload(port->ctx, &changes, err)) {
+        /* the request is well-formed: what is not, is the file */
+        err->code = err->code == ERROR_INVALID ? ERROR_CONFLICT : err->code;
         return false;
     }
     if (!order(call, WIRE_CONTROL_RELOAD, &recorded, err)) {

@@ -49,9 +49,6 @@ static bool find_link(const struct finder *f)
     if (!v->signer_fresh) {
         tell_of(f, "signer", "policyd-signer does not answer", v->signer_error.message,
                 SIGNER_LOG);
-    } else if (!v->link.admitted) {
-        tell(f, "signer", "the ledger is not reconciled with the signer's journal",
-             "journalctl -u policyd", true);
     }
     return v->signer_known;
 }
@@ -130,8 +127,7 @@ static void find_ledger(const struct finder *f)
                 "journalctl -u policyd");
     }
     if (v->ledger_known && v->ledger.health.state != LEDGER_READY) {
-        tell_of(f, "ledger", ledger_state_name(v->ledger.health.state),
-                v->ledger.health.message, runs[v->ledger.health.state]);
+        tell(f, "ledger", v->ledger.health.message, runs[v->ledger.health.state], true);
     }
 }
 
@@ -158,11 +154,45 @@ static void find_crls(const struct finder *f)
     }
 }
 
+static bool is_ledger_ready(const struct admin_view *view)
+{
+    return view->ledger_known && view->ledger.health.state == LEDGER_READY;
+}
+
+/* The server's own, and whether one of them stops issuing. */
+struct server_problems {
+    const struct finder *finder;
+    bool stops;
+};
+
+/* That a ledger which is not ready cannot be compared with the journal is no news. */
+static void tell_server_problem(void *ctx, const struct admin_problem *problem)
+{
+    struct server_problems *s = ctx;
+
+    s->stops = s->stops || problem->stops_issuing;
+    if (is_ledger_ready(s->finder->view) || strcmp(problem->what, "journal") != 0) {
+        s->finder->visit(s->finder->ctx, problem);
+    }
+}
+
+/* Ledger and journal do not agree yet, and nothing else says why. */
+static void find_comparison(const struct finder *f, bool explained)
+{
+    const struct admin_view *v = f->view;
+
+    if (!explained && v->link.connected && v->signer_fresh && !v->link.admitted) {
+        tell(f, "journal", "ledger and journal are being compared",
+             "policyctl status, in a while", true);
+    }
+}
+
 void admin_problems_find(struct admin *admin, const struct admin_view *view,
                          admin_problem_visitor *visit, void *ctx)
 {
     const struct finder f = {admin, view, visit, ctx};
     const struct admin_port *port = admin->options.port;
+    struct server_problems servers = {&f, false};
 
     if (find_link(&f)) {
         find_orders(&f, &view->signer);
@@ -171,5 +201,6 @@ void admin_problems_find(struct admin *admin, const struct admin_view *view,
     }
     find_ledger(&f);
     find_crls(&f);
-    port->problems(port->ctx, visit, ctx);
+    port->problems(port->ctx, tell_server_problem, &servers);
+    find_comparison(&f, servers.stops || !is_ledger_ready(view));
 }

@@ -64,8 +64,9 @@ static const char *sentence_of(int rc)
 bool ldb_fail(struct error *err, struct ldb *db, int rc)
 {
     const char *sentence = sentence_of(rc);
-    const char *detail =
-        db->handle == NULL ? sqlite3_errstr(rc) : sqlite3_errmsg(db->handle);
+    const char *detail = db->handle == NULL || sqlite3_errcode(db->handle) == SQLITE_OK
+                             ? sqlite3_errstr(rc) /* what we found ourselves */
+                             : sqlite3_errmsg(db->handle);
 
     db->fault = fault_of(rc);
     db->constraint = (rc & 0xFF) == SQLITE_CONSTRAINT;

@@ -42,8 +42,8 @@ static void note_failure(struct ledger_sqlite *store, enum ldb_fault fault,
     case LDB_FAULT_DAMAGED:
         ledger_sqlite_set_state(
             store, LEDGER_DAMAGED,
-            "%.300s: stop policyd, set %.100s aside and run 'policyctl "
-            "ledger rebuild'",
+            "%.300s: 'policyctl ledger rebuild' makes it anew from the journal and keeps "
+            "%.100s aside",
             why->message, store->path);
         return;
     case LDB_FAULT_LOCKED:

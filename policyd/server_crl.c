@@ -118,11 +118,14 @@ bool server_publish(struct server *server, struct error *err)
 
     server_lock(server);
     if (!is_possible(server)) {
+        bool connected = server->connection != 0;
+
         server_unlock(server);
         return error_set(err, ERROR_UNAVAILABLE,
                          server->options.public_dir == NULL
                              ? "no directory for CRLs is configured"
-                             : "ledger and journal are being compared");
+                         : connected ? "ledger and journal are being compared"
+                                     : "the signer is not connected");
     }
     uint64_t mine = ++server->crl_asked;
     (void)pthread_cond_broadcast(&server->changed);

@@ -26,8 +26,9 @@ void history_apply(struct history *history, const struct wire_control *control,
     struct error sentence = {0}; /* makes what was cut valid text again */
 
     if (control->action == WIRE_CONTROL_FREEZE) {
-        (void)error_set(&sentence, ERROR_DENIED, "frozen by uid %u (%s): %s",
-                        control->actor.uid, control->actor.program, control->sentence);
+        (void)error_set(&sentence, ERROR_DENIED, "frozen by uid %u (%s)%s%s",
+                        control->actor.uid, control->actor.program,
+                        *control->sentence == '\0' ? "" : ": ", control->sentence);
         history->frozen = true;
         set_frozen(history, sentence.message);
     } else if (control->action == WIRE_CONTROL_THAW) {

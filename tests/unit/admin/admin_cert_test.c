@@ -230,6 +230,10 @@ static void admin_hands_a_revocation_on_as_it_was_ordered(void **state)
     expect(f, line, "{\"reason\":\"superseded\"}", 409, "CONFLICT");
     f->revoke_fails = ERROR_NOT_FOUND;
     expect(f, line, "{\"reason\":\"superseded\"}", 404, "NO_ITEM");
+    f->revoke_fails = ERROR_UNAVAILABLE; /* be it the ledger */
+    expect(f, line, "{\"reason\":\"superseded\"}", 503, "BUSY");
+    f->signer.link.connected = false;
+    expect(f, line, "{\"reason\":\"superseded\"}", 503, "SIGNER");
 }
 
 #define WITH(test)                                                                       \

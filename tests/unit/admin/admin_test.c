@@ -129,7 +129,7 @@ static void admin_does_not_reach_the_signer_with_a_faulty_configuration(void **s
 
     f->signer.asked = WIRE_TYPE_HELLO;
     (void)error_set(&f->reload_error, ERROR_INVALID, "policyd.conf:3: no");
-    expect(f, "POST /v1/reload", "", 400, "policyd.conf:3: no");
+    expect(f, "POST /v1/reload", "", 409, "policyd.conf:3: no");
     assert_int_equal(f->signer.asked, WIRE_TYPE_HELLO);
 }
 
@@ -210,7 +210,7 @@ static const struct {
     {ca_expired, "issuing1: its certificate has expired"},
     {journal_is_full, "no space left"},
     {bounds_are_broken, "line 3: no"},
-    {not_admitted, "not reconciled"},
+    {not_admitted, "ledger and journal are being compared"},
 };
 
 static void admin_status_says_what_stops_issuing_and_what_to_run(void **state)
@@ -227,6 +227,21 @@ static void admin_status_says_what_stops_issuing_and_what_to_run(void **state)
         expect(fixture, "GET /readyz", "", 503, "BUSY");
         (void)admin_fixture_teardown(&fixture);
     }
+}
+
+/* That they are being compared is no second problem when it is known why they cannot be. */
+static void admin_status_tells_a_cause_once(void **state)
+{
+    struct admin_fixture *f = *state;
+
+    f->signer.link.admitted = false;
+    f->server_problem =
+        (struct admin_problem){"journal", "the ledger is new", "rebuild it", true};
+    expect(f, "GET /v1/status", "", 200,
+           "\"problems\":[{\"what\":\"journal\",\"why\":\"the ledger is new\",\"run\":"
+           "\"rebuild it\",\"stops_issuing\":true}]");
+    f->server_problem.stops_issuing = false;
+    expect(f, "GET /v1/status", "", 200, "being compared");
 }
 
 static void admin_status_shows_what_is_only_a_nuisance(void **state)
@@ -334,6 +349,7 @@ int main(void)
         WITH(admin_does_not_reach_the_signer_with_a_faulty_configuration),
         WITH(admin_maps_failures_to_statuses),
         WITH(admin_status_has_no_problem_when_all_is_well),
+        WITH(admin_status_tells_a_cause_once),
         cmocka_unit_test(admin_status_says_what_stops_issuing_and_what_to_run),
         WITH(admin_status_shows_what_is_only_a_nuisance),
         WITH(admin_status_answers_while_the_signer_hangs),

@@ -153,6 +153,9 @@ static void problems(void *ctx, admin_problem_visitor *visit, void *visitor_ctx)
     if (f->problem != NULL) {
         visit(visitor_ctx, &problem);
     }
+    if (f->server_problem.what != NULL) {
+        visit(visitor_ctx, &f->server_problem);
+    }
 }
 
 static void fill_signer(struct signer_fake *s)

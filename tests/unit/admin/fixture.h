@@ -47,7 +47,8 @@ struct admin_fixture {
     char note[600];
     enum error_code revoke_fails;
     struct admin_crls crls;
-    const char *problem; /* of main's own; NULL: none */
+    const char *problem;                 /* of main's own; NULL: none */
+    struct admin_problem server_problem; /* no what: none */
     unsigned int reloads, publishes, rebuilds, confirmations;
     struct error reload_error;
 };
