@@ -8,6 +8,7 @@
 #include "common/base/file.h"
 #include "common/base/json_write.h"
 #include "common/base/text.h"
+#include "common/base/utc.h"
 
 #include "policyd/ctl/groups.h"
 
@@ -15,25 +16,29 @@ enum {
     LINES_DEFAULT = 20,
     LINES_MAX = 100000,
     BATCH = 500,
-    FOLLOW_NS = 500 * 1000 * 1000
+    FOLLOW_NS = 500 * 1000 * 1000,
+    TYPE_WIDTH = 14, /* "infrastructure" */
 };
 
 static const char tail_fails[] = "cannot show the journal's records";
 
-/* "812  2026-11-21 10:06 CET (3 hours ago)  revocation  sentence" */
+/* "     812  2026-11-21 10:06:34 CET  revocation      sentence" */
 static void append_record(struct ctl *ctl, const struct json_at *record, struct buf *out)
 {
     const char *type = ctl_text_of(record, "type");
     const char *summary = ctl_text_of(record, "summary");
+    const char *time = ctl_text_of(record, "time");
+    AUTO(buf) name = BUF_EMPTY;
+    int64_t utc = 0;
+    struct error ignored;
 
     buf_printf(out, "%8" PRId64 "  ", ctl_number_of(record, "sequence", 0));
-    ctl_append_time(ctl, record, "time", out);
-    buf_append_text(out, "  ");
-    output_text(out, &ctl->style, type == NULL ? "unknown" : type);
-    if (summary != NULL && *summary != '\0') {
-        buf_append_text(out, "  ");
-        output_text(out, &ctl->style, summary);
+    if (time != NULL && utc_parse(time, &utc, &ignored)) {
+        output_moment(out, &ctl->style, utc);
     }
+    output_text(&name, &ctl->style, type == NULL ? "unknown" : type);
+    buf_printf(out, "  %-*s  ", TYPE_WIDTH, buf_text(&name));
+    output_text(out, &ctl->style, summary == NULL ? "" : summary);
     buf_append_byte(out, '\n');
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <string.h>
 
 #include "policyd/ctl/groups.h"
@@ -16,6 +17,24 @@ static void append_fingerprint(const char *hex, struct buf *out)
     }
 }
 
+/* "ec, 256 bits, file" */
+static void describe_key(struct ctl *ctl, const struct json_at *ca, struct buf *out)
+{
+    const char *algorithm = ctl_text_of(ca, "key");
+    const char *store = ctl_text_of(ca, "store");
+    int64_t bits = ctl_number_of(ca, "bits", 0);
+    AUTO(buf) text = BUF_EMPTY;
+
+    buf_append_text(&text, algorithm == NULL ? "" : algorithm);
+    if (bits > 0) {
+        buf_printf(&text, ", %" PRId64 " bits", bits);
+    }
+    if (store != NULL) {
+        buf_printf(&text, ", kept in: %s", store);
+    }
+    output_field(out, &ctl->style, 12, "key", buf_text(&text));
+}
+
 static void describe(struct ctl *ctl, const struct json_at *ca, struct buf *out)
 {
     const char *sha256 = ctl_text_of(ca, "fingerprint_sha256");
@@ -23,7 +42,7 @@ static void describe(struct ctl *ctl, const struct json_at *ca, struct buf *out)
 
     ctl_field(ctl, out, "name", ca, "name");
     ctl_field(ctl, out, "subject", ca, "subject");
-    ctl_field(ctl, out, "key", ca, "key");
+    describe_key(ctl, ca, out);
     ctl_time_field(ctl, out, "begins", ca, "not_before");
     ctl_time_field(ctl, out, "ends", ca, "not_after");
     ctl_field(ctl, out, "issues", ca, "active");

@@ -16,9 +16,15 @@ static void add_row(struct ctl *ctl, const struct json_at *crl,
     const char *where = ctl_text_of(crl, "url");
 
     output_text(&ca, &ctl->style, name == NULL ? "" : name);
-    buf_printf(&number, "%" PRId64, ctl_number_of(crl, "number", 0));
-    buf_printf(&entries, "%" PRId64, ctl_number_of(crl, "entries", 0));
-    ctl_append_time(ctl, crl, "next_update", &next);
+    int64_t last = ctl_number_of(crl, "number", 0);
+
+    if (last > 0) {
+        buf_printf(&number, "%" PRId64, last);
+        buf_printf(&entries, "%" PRId64, ctl_number_of(crl, "entries", 0));
+        ctl_append_time(ctl, crl, "next_update", &next);
+    } else { /* as after a rebuild, until the publisher comes round */
+        buf_append_text(&number, "none yet");
+    }
     if (problem != NULL && *problem != '\0') {
         output_colored(&url, &ctl->style, OUTPUT_BAD, problem);
     } else {

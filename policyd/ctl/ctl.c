@@ -22,7 +22,8 @@ bool ctl_local_time(int64_t utc, struct output_local *out)
                                  .month = parts.tm_mon + 1,
                                  .day = parts.tm_mday,
                                  .hour = parts.tm_hour,
-                                 .minute = parts.tm_min};
+                                 .minute = parts.tm_min,
+                                 .second = parts.tm_sec};
     (void)snprintf(out->zone, sizeof(out->zone), "%s",
                    parts.tm_zone == NULL ? "" : parts.tm_zone);
     return true;
@@ -44,6 +45,36 @@ static enum exit_code code_of_status(long status)
     default:
         return EXIT_CODE_FAILED;
     }
+}
+
+/* "policyctl cert revoke", as far as it was understood. */
+static void append_command(const struct arguments *args, struct buf *out)
+{
+    buf_append_text(out, "policyctl");
+    if (args->group != NULL) {
+        buf_printf(out, " %s", args->group);
+    }
+    if (args->verb != NULL) {
+        buf_printf(out, " %s", args->verb->name);
+    }
+}
+
+/* Another verb of the group, where there is one, tells more about what was named. */
+static bool append_sibling(const struct arguments *args, const char *reason,
+                           struct buf *out)
+{
+    const char *group = args->verb->group;
+
+    if (strcmp(reason, "NO_ITEM") == 0 && verbs_find(group, "list") != NULL) {
+        buf_printf(out, "policyctl %s list", group);
+        return true;
+    }
+    if (strcmp(reason, "CONFLICT") == 0 && args->operand_count > 0 &&
+        verbs_find(group, "show") != NULL) {
+        buf_printf(out, "policyctl %s show %s", group, args->operands[0]);
+        return true;
+    }
+    return false;
 }
 
 /* What to run about a reason when policyd does not say it itself. */
@@ -84,16 +115,20 @@ static void fault_of_problem(struct ctl *ctl, const struct ctl_answer *answer,
     const char *reason = or_else(ctl_text_of(&root, "reason"), "");
     const char *sentence =
         or_else(ctl_text_of(&root, "sentence"), ctl_text_of(&root, "title"));
-    const char *detail = ctl_text_of(&root, "detail");
-    AUTO(buf) why = BUF_EMPTY;
+    const char *why = or_else(ctl_text_of(&root, "detail"), sentence);
+    const char *run = ctl_text_of(&root, "run");
+    AUTO(buf) made = BUF_EMPTY;
 
-    buf_append_text(&why, or_else(sentence, reason_get(REASON_INTERNAL)->sentence));
-    if (detail != NULL && *detail != '\0') {
-        buf_printf(&why, " (%s)", detail);
+    if (strcmp(reason, "MALFORMED") == 0) {
+        append_command(ctl->args, &made);
+        buf_append_text(&made, " --help");
+    } else if (!append_sibling(ctl->args, reason, &made)) {
+        buf_append_text(&made, remedy(reason, answer->status));
     }
     (void)fault_set(&ctl->fault, code_of_status(answer->status),
-                    or_else(ctl_text_of(&root, "request"), reason), what, buf_text(&why),
-                    or_else(ctl_text_of(&root, "run"), remedy(reason, answer->status)));
+                    or_else(ctl_text_of(&root, "request"), reason), what,
+                    or_else(why, reason_get(REASON_INTERNAL)->sentence),
+                    or_else(run, buf_text(&made)));
 }
 
 /* What to do when policyd cannot be asked at all. */
@@ -166,17 +201,9 @@ bool ctl_post(struct ctl *ctl, const char *path, const char *body, const char *w
 enum exit_code ctl_misused(struct ctl *ctl, const struct error *err)
 {
     AUTO(buf) run = BUF_EMPTY;
-    const struct verb *verb = ctl->args->verb;
-    const char *group = ctl->args->group;
 
-    buf_append_text(&run, "policyctl ");
-    if (group != NULL) {
-        buf_printf(&run, "%s ", group);
-    }
-    if (verb != NULL) {
-        buf_printf(&run, "%s ", verb->name);
-    }
-    buf_append_text(&run, "--help");
+    append_command(ctl->args, &run);
+    buf_append_text(&run, " --help");
     return fault_set(&ctl->fault, EXIT_CODE_USAGE, "CTL_USAGE",
                      "the command is not understood", err->message, buf_text(&run));
 }
@@ -203,7 +230,7 @@ bool ctl_confirm(struct ctl *ctl, const char *question)
     if (!ctl->interactive) {
         (void)fault_set(&ctl->fault, EXIT_CODE_USAGE, "CTL_CONFIRM",
                         "nothing was changed",
-                        "this cannot be undone, and there is no terminal to ask on",
+                        "this is asked about first, and there is no terminal to ask on",
                         "the same command with --yes, or first with --dry-run");
         return false;
     }

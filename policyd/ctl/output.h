@@ -21,7 +21,7 @@ enum { OUTPUT_ZONE_SIZE = 16 };
 
 /* Wall time at some place. */
 struct output_local {
-    int year, month, day, hour, minute;
+    int year, month, day, hour, minute, second;
     char zone[OUTPUT_ZONE_SIZE]; /* "CET" */
 };
 
@@ -45,11 +45,15 @@ enum output_color { OUTPUT_PLAIN = 0, OUTPUT_BAD, OUTPUT_WARN, OUTPUT_GOOD, OUTP
 void output_colored(struct buf *out, const struct output_style *style,
                     enum output_color color, const char *text);
 
-/* "in 12 days", "3 hours ago", "now": the largest unit of at least two, or one. */
+/* "in 12 days", "3 hours ago", "now": the largest unit of at least two, or one;
+ * rounded. */
 void output_relative(struct buf *out, int64_t seconds);
 
 /* "2027-03-04 11:12 CET (in 89 days)" */
 void output_time(struct buf *out, const struct output_style *style, int64_t utc);
+
+/* "2027-03-04 11:12:07 CET", for records that follow one another quickly. */
+void output_moment(struct buf *out, const struct output_style *style, int64_t utc);
 
 /* "2027-03-04" of wall time */
 void output_date(struct buf *out, const struct output_style *style, int64_t utc);

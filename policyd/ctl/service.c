@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "common/base/json_write.h"
 
@@ -26,8 +28,21 @@ struct order {
     const char *fails;    /* "cannot stop issuing" */
     const char *would;    /* for --dry-run */
     const char *done;     /* what to say, unless say is there */
+    const char *already;  /* the same when nothing changed */
+    const char *mend;     /* what to do when it is refused for a file's content */
     void (*say)(struct ctl *ctl, const struct json_at *root, struct buf *out);
 };
+
+static enum exit_code fail_order(struct ctl *ctl, const struct order *order)
+{
+    struct fault *fault = &ctl->fault;
+
+    if (order->mend != NULL && strcmp(fault->id, "CONFLICT") == 0) {
+        fault->code = EXIT_CODE_CONFIG;
+        (void)snprintf(fault->run, sizeof(fault->run), "%s", order->mend);
+    }
+    return fault->code;
+}
 
 static enum exit_code give(struct ctl *ctl, const struct order *order)
 {
@@ -46,7 +61,7 @@ static enum exit_code give(struct ctl *ctl, const struct order *order)
     }
     if ((order->question != NULL && !ctl_confirm(ctl, order->question)) ||
         !ctl_post(ctl, order->path, buf_text(&body), order->fails, &doc)) {
-        return ctl->fault.code;
+        return fail_order(ctl, order);
     }
     if (ctl_answered(ctl, doc, &code)) {
         return code;
@@ -55,7 +70,8 @@ static enum exit_code give(struct ctl *ctl, const struct order *order)
     if (order->say != NULL) {
         order->say(ctl, &root, &text);
     } else {
-        buf_printf(&text, "%s\n", order->done);
+        buf_printf(&text, "%s\n",
+                   ctl_true(&root, "changed") ? order->done : order->already);
     }
     ctl_say(ctl, &text);
     return code;
@@ -69,6 +85,7 @@ enum exit_code verb_freeze(struct ctl *ctl)
         .fails = "cannot stop issuing",
         .would = "stop issuing",
         .done = "Nothing is issued any more. CRLs go on.\nNext:  policyctl thaw",
+        .already = "Issuing was stopped already. CRLs go on.\nNext:  policyctl thaw",
     };
 
     return give(ctl, &order);
@@ -80,7 +97,8 @@ enum exit_code verb_thaw(struct ctl *ctl)
         .path = "/v1/thaw",
         .fails = "cannot issue again",
         .would = "issue again",
-        .done = "Certificates are issued again.\nNext:  policyctl status",
+        .done = "The freeze is over.\nNext:  policyctl status",
+        .already = "Nothing was frozen.\nNext:  policyctl status",
     };
 
     return give(ctl, &order);
@@ -94,6 +112,7 @@ enum exit_code verb_clock_confirm(struct ctl *ctl)
         .fails = "cannot confirm the clock",
         .would = "take the present time as right and issue again",
         .done = "The clock is taken as right.\nNext:  policyctl status",
+        .already = "The clock was not in doubt.\nNext:  policyctl status",
     };
 
     return give(ctl, &order);
@@ -124,6 +143,8 @@ enum exit_code verb_reload(struct ctl *ctl)
         .path = "/v1/reload",
         .fails = "cannot have policyd read its configuration again",
         .would = "have policyd read its configuration again",
+        .mend =
+            "mend that, then policyctl reload; until then the old configuration holds",
         .say = say_reload,
     };
 
@@ -132,12 +153,23 @@ enum exit_code verb_reload(struct ctl *ctl)
 
 static void say_rebuild(struct ctl *ctl, const struct json_at *root, struct buf *out)
 {
-    buf_append_text(out, "The ledger was made anew from the journal.\n");
-    ctl_field(ctl, out, "records", root, "records");
-    ctl_field(ctl, out, "certificates", root, "certificates");
-    ctl_field(ctl, out, "revocations", root, "revocations");
-    ctl_field(ctl, out, "undelivered", root, "undelivered");
-    ctl_field(ctl, out, "old file", root, "kept");
+    int64_t undelivered = ctl_number_of(root, "undelivered", 0);
+    const char *kept = ctl_text_of(root, "kept");
+
+    buf_printf(out,
+               "The ledger was made anew: the journal's %" PRId64 " records hold %" PRId64
+               " certificates and %" PRId64 " revocations, holds and releases.\n",
+               ctl_number_of(root, "records", 0), ctl_number_of(root, "certificates", 0),
+               ctl_number_of(root, "revocations", 0));
+    if (undelivered > 0) {
+        buf_printf(out, "%" PRId64 " of them reached nobody and are being revoked.\n",
+                   undelivered);
+    }
+    if (kept != NULL) {
+        buf_append_text(out, "The old file is kept as ");
+        output_text(out, &ctl->style, kept);
+        buf_append_text(out, ".\n");
+    }
     buf_append_text(out, "Next:  policyctl status\n");
 }
 

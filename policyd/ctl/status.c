@@ -109,10 +109,17 @@ static void append_signer(struct ctl *ctl, const struct json_at *root, struct bu
     if (ctl_object_of(root, "signer", &signer)) {
         bool connected = ctl_true(&signer, "connected");
 
+        int64_t age_s = ctl_number_of(&signer, "age_s", -1);
+
         append_part(ctl, &parts, "", connected ? "connected" : "not connected");
-        append_part(ctl, &parts, "version ", ctl_text_of(&signer, "software"));
+        if (age_s >= 0) {
+            buf_append_text(&parts, "; what follows is as it was ");
+            output_duration(&parts, age_s);
+            buf_append_text(&parts, " ago");
+        } else {
+            append_part(ctl, &parts, "version ", ctl_text_of(&signer, "software"));
+        }
         append_part(ctl, &parts, "", ctl_true(&signer, "frozen") ? "frozen" : "");
-        append_part(ctl, &parts, "", ctl_text_of(&signer, "problem"));
     }
     append_line(out, "signer", &parts);
 }
@@ -145,13 +152,7 @@ static void append_ledger(struct ctl *ctl, const struct json_at *root, struct bu
     struct json_at ledger;
 
     if (ctl_object_of(root, "ledger", &ledger)) {
-        int64_t reconciled = ctl_number_of(&ledger, "reconciled", -1);
-
         append_part(ctl, &parts, "", ctl_text_of(&ledger, "state"));
-        if (reconciled >= 0) {
-            buf_printf(&parts, ", has the journal up to record %" PRId64, reconciled);
-        }
-        append_part(ctl, &parts, "", ctl_text_of(&ledger, "sentence"));
     }
     append_line(out, "ledger", &parts);
 }
@@ -187,9 +188,11 @@ static void append_crls(struct ctl *ctl, const struct json_at *root, struct buf 
         AUTO(buf) parts = BUF_EMPTY;
         struct json_at crl = json_item(&crls, i);
         int64_t entries = ctl_number_of(&crl, "entries", -1);
+        bool made = ctl_number_of(&crl, "number", 0) > 0;
 
         append_part(ctl, &parts, "", ctl_text_of(&crl, "ca"));
-        if (entries >= 0) {
+        append_part(ctl, &parts, "", made ? "" : "none made yet");
+        if (made && entries >= 0) {
             buf_printf(&parts, ", %" PRId64 " %s", entries,
                        entries == 1 ? "entry" : "entries");
         }
@@ -211,6 +214,29 @@ static bool issues(const struct json_at *root)
     return state != NULL && strcmp(state, "issuing") == 0;
 }
 
+/* "signer: it is away, and 2 more", of what is wrong. */
+static void append_first(struct ctl *ctl, const struct json_at *root, struct buf *line)
+{
+    struct json_at list;
+    size_t count = ctl_list_of(root, "problems", &list) ? json_count(&list) : 0;
+
+    if (count == 0) {
+        buf_append_text(line, "nothing is issued");
+        return;
+    }
+    struct json_at first = json_item(&list, 0);
+    const char *const keys[] = {"what", "why"};
+    for (size_t i = 0; i < 2; i++) {
+        const char *text = ctl_text_of(&first, keys[i]);
+
+        buf_append_text(line, i > 0 ? ": " : "");
+        output_text(line, &ctl->style, text == NULL ? "" : text);
+    }
+    if (count > 1) {
+        buf_printf(line, ", and %zu more", count - 1);
+    }
+}
+
 static enum exit_code say_nagios(struct ctl *ctl, const struct json_at *root)
 {
     static const char *const words[] = {
@@ -221,20 +247,23 @@ static enum exit_code say_nagios(struct ctl *ctl, const struct json_at *root)
     };
     _Static_assert(sizeof(words) / sizeof(words[0]) == NAGIOS_UNKNOWN + 1, "one each");
     enum nagios level = NAGIOS_UNKNOWN;
-    const char *what = ctl->fault.why;
     AUTO(buf) line = BUF_EMPTY;
     struct json_at list;
 
     if (root != NULL) {
         bool wrong = ctl_list_of(root, "problems", &list) && json_count(&list) > 0;
-        struct json_at first = wrong ? json_item(&list, 0) : *root;
 
         level = wrong ? NAGIOS_WARNING : NAGIOS_OK;
         level = issues(root) ? level : NAGIOS_CRITICAL;
-        what = wrong ? ctl_text_of(&first, "what") : "nothing is wrong";
     }
     buf_printf(&line, "POLICYD %s: ", words[level]);
-    output_text(&line, &ctl->style, what == NULL ? "no issuing now" : what);
+    if (level == NAGIOS_UNKNOWN) {
+        output_text(&line, &ctl->style, ctl->fault.why);
+    } else if (level == NAGIOS_OK) {
+        buf_append_text(&line, "nothing is wrong");
+    } else {
+        append_first(ctl, root, &line);
+    }
     buf_append_byte(&line, '\n');
     ctl_write(ctl, buf_bytes(&line));
     ctl->fault = (struct fault){.code = EXIT_CODE_DONE};

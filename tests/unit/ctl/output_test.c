@@ -11,7 +11,8 @@ static bool cet(int64_t utc, struct output_local *out)
 {
     int64_t hour = (utc + 3600) / 3600 % 24;
 
-    *out = (struct output_local){2026, 11, 30, (int)hour, (int)(utc / 60 % 60), "CET"};
+    *out = (struct output_local){
+        2026, 11, 30, (int)hour, (int)(utc / 60 % 60), (int)(utc % 60), "CET"};
     return true;
 }
 
@@ -78,9 +79,13 @@ static void output_says_how_far_a_time_is_away(void **state)
         {-1, "1 second ago"},
         {119, "in 119 seconds"},
         {120, "in 2 minutes"},
-        {-7199, "119 minutes ago"},
+        {-7199, "120 minutes ago"},
         {7200, "in 2 hours"},
-        {-172799, "47 hours ago"},
+        {-172799, "48 hours ago"},
+        {-INT64_C(150) * 60, "2 hours ago"},
+        {INT64_C(7) * 86400 - 1, "in 7 days"},
+        {INT64_C(730) * 86400, "in 730 days"},
+        {INT64_C(3649) * 86400, "in 10 years"},
         {172800, "in 2 days"},
         {INT64_C(89) * 86400, "in 89 days"},
     };
@@ -98,13 +103,16 @@ static void output_gives_times_of_the_reader_with_their_zone(void **state)
 {
     AUTO(buf) local = BUF_EMPTY;
     AUTO(buf) utc = BUF_EMPTY;
+    AUTO(buf) moment = BUF_EMPTY;
     (void)state;
 
     output_time(&local, &utf8, NOW + INT64_C(12) * 86400);
     output_time(&utc, &ascii, NOW - INT64_C(3) * 3600);
     output_date(&utc, &ascii, NOW);
+    output_moment(&moment, &utf8, NOW);
     assert_string_equal(buf_text(&local), "2026-11-30 01:53 CET (in 12 days)");
     assert_string_equal(buf_text(&utc), "2026-11-29 21:53 UTC (3 hours ago)2026-11-30");
+    assert_string_equal(buf_text(&moment), "2026-11-30 01:53:20 CET");
 }
 
 static void output_lines_tables_up(void **state)

@@ -44,8 +44,8 @@ static void status_tells_problems_first_and_in_a_code_of_nagios(void **state)
         const char *begins;
     } cases[] = {
         {well, OPTION_NAGIOS, 0, "POLICYD OK: nothing is wrong\n"},
-        {wrong, OPTION_NAGIOS, 1, "POLICYD WARNING: a CRL is late\n"},
-        {stopped, OPTION_NAGIOS, 2, "POLICYD CRITICAL: the signer is away\n"},
+        {wrong, OPTION_NAGIOS, 1, "POLICYD WARNING: a CRL is late: w\n"},
+        {stopped, OPTION_NAGIOS, 2, "POLICYD CRITICAL: the signer is away: w\n"},
         {well, OPTION_EXIT_CODE, 0,
          "Nothing is wrong.\n\npolicyd   issuing, version 0.1.0\n"},
         {wrong, OPTION_EXIT_CODE, 1,

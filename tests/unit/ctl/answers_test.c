@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "policyd/ctl/groups.h"
+#include "tests/support/test.h"
+#include "tests/unit/ctl/fake_admin.h"
+
+#define SERIAL "40691f8e5b0c8d2c6d9e1f7a3b5c7d9e"
+
+/* Runs a verb with --yes against a policyd that answers so; what it said, and its fault. */
+static enum exit_code run_verb(const char *group, const char *name,
+                               const struct fake_answer *answer, char **said,
+                               struct fault *fault)
+{
+    struct fake_admin *fake = fake_admin_start(answer, 1);
+    char socket[200];
+    struct ctl_conf conf = {.socket = socket, .timeout_s = 30};
+    struct arguments args = {.group = *group == '\0' ? NULL : group,
+                             .verb = verbs_find(group, name)};
+    size_t len = 0;
+    FILE *out = open_memstream(said, &len);
+    struct ctl ctl = {.args = &args, .conf = &conf, .out = out, .err = stderr};
+
+    (void)snprintf(socket, sizeof(socket), "%s", fake_admin_socket(fake));
+    args.count[OPTION_YES] = 1;
+    args.operands[0] = SERIAL;
+    args.operand_count = args.verb->operands_max;
+    enum exit_code code = args.verb->run(&ctl);
+    *fault = ctl.fault;
+    ctl_connection_free(ctl.connection);
+    (void)fclose(out);
+    fake_admin_stop(fake, NULL);
+    return code;
+}
+
+static void problems_become_what_why_and_what_to_do(void **state)
+{
+    static const struct {
+        const char *group, *name;
+        int status;
+        const char *body;
+        int code;
+        const char *why, *run, *id;
+    } cases[] = {
+        {"cert", "show", 404,
+         "{\"reason\":\"NO_ITEM\",\"sentence\":\"s\",\"detail\":\"no certificate\"}", 1,
+         "no certificate", "policyctl cert list", "NO_ITEM"},
+        {"cert", "show", 409, "{\"reason\":\"CONFLICT\",\"sentence\":\"s\"}", 1, "s",
+         "policyctl cert show " SERIAL, "CONFLICT"},
+        {"cert", "show", 400, "{\"reason\":\"MALFORMED\",\"sentence\":\"s\"}", 1, "s",
+         "policyctl cert show --help", "MALFORMED"},
+        {"", "thaw", 503, "{\"reason\":\"SIGNER\",\"sentence\":\"s\",\"detail\":\"d\"}",
+         4, "d", "systemctl status policyd-signer", "SIGNER"},
+        {"", "thaw", 403, "{\"reason\":\"NOT_OPERATOR\",\"title\":\"t\"}", 6, "t",
+         "sudo, or as a member of policyd's admin group", "NOT_OPERATOR"},
+        {"", "thaw", 503,
+         "{\"reason\":\"BUSY\",\"sentence\":\"s\",\"run\":\"r\",\"request\":\"R-1\"}", 4,
+         "s", "r", "R-1"},
+        {"", "thaw", 409, "{\"reason\":\"CONFLICT\",\"sentence\":\"s\"}", 1, "s",
+         "policyctl status", "CONFLICT"},
+        {"", "reload", 409,
+         "{\"reason\":\"CONFLICT\",\"sentence\":\"s\",\"detail\":\"policyd.conf:3: x\"}",
+         3, "policyd.conf:3: x",
+         "mend that, then policyctl reload; until then the old configuration holds",
+         "CONFLICT"},
+        {"", "thaw", 500, "{}", 1, "The server failed; the request was not granted.",
+         "policyctl status", ""},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct fake_answer answer = {.status = cases[i].status,
+                                           .body = cases[i].body};
+        AUTO(string) said = NULL;
+        struct fault fault = {0};
+        int code = (int)run_verb(cases[i].group, cases[i].name, &answer, &said, &fault);
+
+        if (code != cases[i].code || strcmp(fault.why, cases[i].why) != 0 ||
+            strcmp(fault.run, cases[i].run) != 0 || strcmp(fault.id, cases[i].id) != 0) {
+            fail_msg("case %zu: %d, %s, %s, %s", i, code, fault.why, fault.run, fault.id);
+        }
+    }
+}
+
+static void orders_say_whether_they_changed_anything(void **state)
+{
+    static const struct {
+        const char *group, *name;
+        const char *body;
+        const char *says;
+    } cases[] = {
+        {"", "freeze", "{\"frozen\":true,\"changed\":true}",
+         "Nothing is issued any more. CRLs go on.\nNext:  policyctl thaw\n"},
+        {"", "freeze", "{\"frozen\":true,\"changed\":false}",
+         "Issuing was stopped already. CRLs go on.\nNext:  policyctl thaw\n"},
+        {"", "thaw", "{\"frozen\":false,\"changed\":true}",
+         "The freeze is over.\nNext:  policyctl status\n"},
+        {"", "thaw", "{\"frozen\":false,\"changed\":false}",
+         "Nothing was frozen.\nNext:  policyctl status\n"},
+        {"clock", "confirm", "{\"confirmed\":true,\"changed\":true}",
+         "The clock is taken as right.\nNext:  policyctl status\n"},
+        {"clock", "confirm", "{\"confirmed\":true,\"changed\":false}",
+         "The clock was not in doubt.\nNext:  policyctl status\n"},
+        {"", "reload", "{\"changes\":[]}",
+         "policyd has read its configuration again; nothing differs.\n"},
+        {"", "reload", "{\"changes\":[\"a: b\"]}",
+         "a: b\npolicyd has read its configuration again.\n"},
+        {"ledger", "rebuild",
+         "{\"records\":9,\"certificates\":3,\"revocations\":2,\"undelivered\":1,"
+         "\"kept\":\"/l.db.old\"}",
+         "The ledger was made anew: the journal's 9 records hold 3 certificates and 2 "
+         "revocations, holds and releases.\n"
+         "1 of them reached nobody and are being revoked.\n"
+         "The old file is kept as /l.db.old.\nNext:  policyctl status\n"},
+        {"crl", "show",
+         "{\"crl\":[{\"ca\":\"a\",\"number\":0,\"entries\":0,\"url\":\"u\"}]}",
+         "CA  NUMBER    ENTRIES  NEXT UPDATE  WHERE\n"
+         "a   none yet                        u\n"},
+        {"ca", "show",
+         "{\"cas\":[{\"name\":\"a\",\"key\":\"ec\",\"bits\":256,\"store\":\"file\"}]}",
+         "name          a\nkey           ec, 256 bits, kept in: file\n"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct fake_answer answer = {.status = 200, .body = cases[i].body};
+        AUTO(string) said = NULL;
+        struct fault fault = {0};
+        int code = (int)run_verb(cases[i].group, cases[i].name, &answer, &said, &fault);
+
+        assert_int_equal(code, 0);
+        assert_string_equal(said, cases[i].says);
+    }
+}
+
+static void audit_tail_lines_records_up(void **state)
+{
+    static const struct fake_answer answer = {
+        .status = 200,
+        .body =
+            "{\"records\":[{\"sequence\":8,\"time\":\"2026-11-21T10:06:34Z\",\"type\":"
+            "\"ca\",\"summary\":\"one\"},{\"sequence\":1234567,\"time\":"
+            "\"2026-11-21T10:06:35Z\",\"type\":\"infrastructure\",\"summary\":"
+            "\"t\\u0007wo\"}],\"more\":false}"};
+    AUTO(string) said = NULL;
+    struct fault fault = {0};
+    (void)state;
+
+    assert_int_equal(run_verb("audit", "tail", &answer, &said, &fault), 0);
+    assert_string_equal(said,
+                        "       8  2026-11-21 10:06:34 UTC  ca              one\n"
+                        " 1234567  2026-11-21 10:06:35 UTC  infrastructure  t\\u{7}wo\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(problems_become_what_why_and_what_to_do),
+        cmocka_unit_test(orders_say_whether_they_changed_anything),
+        cmocka_unit_test(audit_tail_lines_records_up),
+    };
+
+    return cmocka_run_group_tests_name("ctl_answers", tests, NULL, NULL);
+}
