@@ -36,6 +36,35 @@ static void verbs_are_whole_and_unique(void **state)
     }
 }
 
+static void assert_schema(const char *schema)
+{
+    AUTO(string) path = mem_printf("%s/%s.json", SCHEMAS, schema);
+    AUTO(string) member = mem_printf("\"schema\": {\"const\": \"%s\"}", schema);
+    AUTO(buf) text = BUF_EMPTY;
+    struct error err = {0};
+
+    assert_ok(file_read(path, MANUAL_MAX, FILE_ANY, &text, &err), &err);
+    if (strstr(buf_text(&text), member) == NULL) {
+        fail_msg("%s is the schema of something else", path);
+    }
+}
+
+/* What they say is checked where there are answers: tests/integration/policyctl_operates.sh. */
+static void every_json_answer_has_a_schema(void **state)
+{
+    size_t count = 0;
+    const struct verb *verbs = verbs_get(&count);
+    (void)state;
+
+    for (size_t i = 0; i < count; i++) {
+        if (verbs[i].schema != NULL) {
+            assert_schema(verbs[i].schema);
+        }
+    }
+    assert_schema("policyctl.error.1");
+    assert_schema("policyctl.dry-run.1");
+}
+
 /* Verbs of a group stand together: completion and help rely on it. */
 static void verbs_of_a_group_stand_together(void **state)
 {
@@ -198,6 +227,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verbs_are_whole_and_unique),
+        cmocka_unit_test(every_json_answer_has_a_schema),
         cmocka_unit_test(verbs_of_a_group_stand_together),
         cmocka_unit_test(options_have_unique_names_and_letters),
         cmocka_unit_test(examples_are_right_usage),
