@@ -13,6 +13,7 @@
 enum {
     SOCKET_PATH_MAX = 100, /* octets: sun_path has 108, a new socket's name is longer */
     URL_MAX = 200,
+    DIRECTORY_SERVERS_MAX = 8,
 };
 
 static const char *const level_names[] = {
@@ -52,6 +53,30 @@ static bool service_is_right(const char *text)
             text_has_prefix(text, "HTTP/") && realm > host + 1 && text[realm] == '@' &&
             text[realm + 1] != '\0' && strpbrk(text + host + 1, "/") == NULL &&
             strpbrk(text + realm + 1, "@") == NULL);
+}
+
+static const char *const bind_names[] = {
+    [CONFIG_BIND_KEYTAB] = "keytab",
+    [CONFIG_BIND_SIMPLE] = "simple",
+    [CONFIG_BIND_EXTERNAL] = "external",
+    [CONFIG_BIND_COUNT] = NULL,
+};
+_Static_assert(sizeof(bind_names) / sizeof(bind_names[0]) == CONFIG_BIND_COUNT + 1,
+               "every bind has a name");
+
+static bool server_is_right(const char *server)
+{
+    size_t prefix = text_has_prefix(server, "ldap://")    ? strlen("ldap://")
+                    : text_has_prefix(server, "ldaps://") ? strlen("ldaps://")
+                                                          : 0;
+
+    return prefix > 0 && server[prefix] != '\0' &&
+           strpbrk(server + prefix, "/?# %@") == NULL;
+}
+
+static bool sha256_is_right(const char *text)
+{
+    return strspn(text, "0123456789abcdefABCDEF") == strlen(text);
 }
 
 #define DAYS(n) (INT64_C(86400) * (n))
@@ -142,6 +167,86 @@ static const struct cfg_row rows[] = {
     NUMBER(auth.keep_login_s, CFG_DURATION, "keep_login", 0, 86400, "10m", false,
            "How long a login stands for its connection; 0s: each request needs a token."),
 #undef SECTION
+#define SECTION "directory"
+    {.section = SECTION,
+     .key = "servers",
+     .type = CFG_TEXTS,
+     .offset = CFG_AT(config, directory.servers, struct cfg_texts),
+     .min = 1,
+     .max = 256,
+     .fallback = "",
+     .help = "LDAP servers, best first; none: nobody is known and nothing is issued.",
+     .fits = server_is_right,
+     .what = "an address such as ldap://dc1.example.com or ldaps://10.0.0.1:636"},
+    CFG_ROW_BOOL(config, directory.start_tls, SECTION, "start_tls", "no", false,
+                 "Whether TLS begins on ldap:// connections."),
+    CFG_ROW_ENUM(
+        config, directory.bind, config_bind, SECTION, "bind", bind_names, "keytab", false,
+        "Who policyd is to them: `keytab` by Kerberos, signed and sealed; `simple` "
+        "by a password or `external` by a certificate, within TLS."),
+    TEXT(directory.principal, CFG_TEXT, "principal", 0, 512, "", false,
+         "Kerberos principal to bind as, in full."),
+    TEXT(directory.keytab, CFG_PATH, "keytab", 1, 4000, "/etc/policyd/ldap.keytab", false,
+         "File with its keys."),
+    TEXT(directory.bind_dn, CFG_TEXT, "bind_dn", 0, 2048, "", false,
+         "DN of a simple bind."),
+    TEXT(directory.password_file, CFG_PATH, "password_file", 1, 4000,
+         "/etc/policyd/ldap.password", false, "File with its password."),
+    TEXT(directory.ca_file, CFG_PATH, "ca_file", 1, 4000,
+         "/etc/ssl/certs/ca-certificates.crt", false, "Whom to trust for TLS, PEM."),
+    TEXT(directory.cert_file, CFG_PATH, "cert_file", 1, 4000, "/etc/policyd/ldap.crt",
+         false, "Certificate of an external bind, PEM."),
+    TEXT(directory.key_file, CFG_PATH, "key_file", 1, 4000, "/etc/policyd/ldap.key",
+         false, "Its private key."),
+    NUMBER(directory.connect_timeout_s, CFG_DURATION, "connect_timeout", 1, 60, "3s",
+           false, "How long to wait for name, connection, TLS and bind."),
+    NUMBER(directory.operation_timeout_s, CFG_DURATION, "operation_timeout", 1, 60, "5s",
+           false, "How long one search may take on one server."),
+    NUMBER(directory.timeout_s, CFG_DURATION, "timeout", 1, 60, "10s", false,
+           "How long finding an account may take, whatever happens."),
+    NUMBER(directory.connections, CFG_INT, "connections", 1, 64, "8", false,
+           "Connections that are open at most."),
+    TEXT(directory.realm, CFG_TEXT, "realm", 0, 255, "", false,
+         "The domain's Kerberos realm, exactly as it is."),
+    TEXT(directory.base, CFG_TEXT, "base", 0, 1024, "", false,
+         "DN below which all accounts and groups are."),
+    TEXT(directory.config_base, CFG_TEXT, "config_base", 0, 1024, "", false,
+         "DN directly below which CN=Services is, with the templates."),
+    CFG_ROW_TEXTS(config, directory.foreign_realms, SECTION, "foreign_realms", 1, 255, "",
+                  false, "Other realms whose principals entries may name."),
+    CFG_ROW_TEXTS(config, directory.dns_suffixes, SECTION, "dns_suffixes", 1, 253, "",
+                  false, "Domains that hosts may be in; none: the realm's."),
+    CFG_ROW_TEXTS(config, directory.machine_classes, SECTION, "machine_classes", 1, 64,
+                  "computer, device, ipHost, nsHost, ipaHost", false,
+                  "Classes that make an entry a machine."),
+    CFG_ROW_TEXTS(config, directory.user_classes, SECTION, "user_classes", 1, 64,
+                  "inetOrgPerson, organizationalPerson, person, account, posixAccount",
+                  false, "Classes that make any other entry a user."),
+    CFG_ROW_TEXTS(config, directory.group_links, SECTION, "groups", 1, 64, "member",
+                  false,
+                  "Attributes that tell who is in a group: member, uniqueMember, "
+                  "memberUid, gidNumber, memberOf."),
+    CFG_ROW_TEXTS(config, directory.disabled_by, SECTION, "disabled_by", 1, 64,
+                  "nsAccountLock, krbPrincipalExpiration, pwdAccountLockedTime", false,
+                  "Attributes that tell that an account is disabled."),
+    TEXT(directory.disabled_filter, CFG_TEXT, "disabled_filter", 0, 1024, "", false,
+         "LDAP filter; accounts that match are disabled, too."),
+    TEXT(directory.upn_attribute, CFG_TEXT, "upn_attribute", 0, 64, "", false,
+         "Attribute of a user's UPN; empty: the principal is it."),
+    NUMBER(directory.groups_depth, CFG_INT, "groups_depth", 1, 32, "8", false,
+           "Levels of groups in groups; an account with more is refused."),
+    NUMBER(directory.groups_max, CFG_INT, "groups_max", 1, 4096, "1024", false,
+           "Groups of an account; one with more is refused."),
+    NUMBER(directory.cache_s, CFG_DURATION, "cache", 0, 30, "30s", false,
+           "How long an account is remembered while nothing changes."),
+#undef SECTION
+#define SECTION "template"
+    NUMBER(template.refresh_s, CFG_DURATION, "refresh", 1, 60, "10s", false,
+           "Templates are read at least so often; at once when the directory tells of a "
+           "change."),
+    NUMBER(template.stale_max_s, CFG_DURATION, "stale_max", 1, 60, "30s", false,
+           "How long what was read counts; after that requests are refused."),
+#undef SECTION
 #define SECTION "signer"
     TEXT(signer.socket, CFG_PATH, "socket", 1, SOCKET_PATH_MAX,
          "/run/policyd-signer/signer.sock", false, "The UNIX socket of policyd-signer."),
@@ -178,11 +283,47 @@ static const struct cfg_row rows[] = {
 #undef SECTION
 };
 
+static const struct cfg_row acknowledge_rows[] = {
+    {.key = "findings",
+     .type = CFG_TEXTS,
+     .reloads = true,
+     .offset = CFG_AT(config_acknowledge, findings, struct cfg_texts),
+     .min = 1,
+     .max = 32,
+     .help = "What is known, as `policyctl template lint` names it: ESC1, ESC3, ... "
+             "Anything else keeps the template from issuing."},
+    {.key = "sha256",
+     .type = CFG_TEXT,
+     .reloads = true,
+     .offset = CFG_AT(config_acknowledge, sha256, char *),
+     .min = 64,
+     .max = 64,
+     .help = "Of the template's content, as lint shows it; any change makes another one.",
+     .fits = sha256_is_right,
+     .what = "64 hexadecimal digits"},
+    {.key = "note",
+     .type = CFG_TEXT,
+     .reloads = true,
+     .offset = CFG_AT(config_acknowledge, note, char *),
+     .max = 512,
+     .fallback = "",
+     .help = "Who wants it, and why."},
+};
+
+static const struct cfg_group groups[] = {
+    {"acknowledge", offsetof(struct config, acknowledge),
+     sizeof(struct config_acknowledge), acknowledge_rows,
+     sizeof(acknowledge_rows) / sizeof(acknowledge_rows[0]),
+     "What is unsafe about the template NAME, and wanted all the same."},
+};
+
 const struct cfg_table config_table = {
     .title = "policyd.conf",
     .size = sizeof(struct config),
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
+    .groups = groups,
+    .group_count = sizeof(groups) / sizeof(groups[0]),
 };
 
 void config_free(struct config *config)
@@ -214,6 +355,26 @@ static bool url_is_right(const char *url)
             !text_has_suffix(url, "/") && strpbrk(url, " \"<>\\^`{|}?#") == NULL);
 }
 
+static bool uses_tls(const struct config_directory *d)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < d->servers.count; i++) {
+        all = all && (d->start_tls || text_has_prefix(d->servers.texts[i], "ldaps://"));
+    }
+    return all;
+}
+
+static bool has_tls(const struct config_directory *d)
+{
+    bool some = d->start_tls;
+
+    for (size_t i = 0; i < d->servers.count; i++) {
+        some = some || text_has_prefix(d->servers.texts[i], "ldaps://");
+    }
+    return some;
+}
+
 /* What concerns more than a key's own form: every fault is reported, the first is the error. */
 static bool check_together(const struct config *c, const char *path, struct buf *report,
                            struct error *err)
@@ -225,6 +386,26 @@ static bool check_together(const struct config *c, const char *path, struct buf 
         {url_is_right(c->crl.url),
          "'url' in [crl] must begin with http://, not end in '/' and "
          "have no spaces, quotes, '?' or '#'"},
+        {c->directory.servers.count == 0 ||
+             (*c->directory.realm != '\0' && *c->directory.base != '\0' &&
+              *c->directory.config_base != '\0'),
+         "'servers' in [directory] need 'realm', 'base' and 'config_base' as well"},
+        {c->directory.servers.count <= DIRECTORY_SERVERS_MAX,
+         "'servers' in [directory] are more than 8"},
+        {c->directory.servers.count == 0 || c->directory.bind != CONFIG_BIND_KEYTAB ||
+             *c->directory.principal != '\0',
+         "'bind' in [directory] is keytab, which needs 'principal'"},
+        {c->directory.bind != CONFIG_BIND_SIMPLE || *c->directory.bind_dn != '\0',
+         "'bind' in [directory] is simple, which needs 'bind_dn'"},
+        {c->directory.servers.count == 0 || c->directory.bind == CONFIG_BIND_KEYTAB ||
+             uses_tls(&c->directory),
+         "'bind' in [directory] is not keytab, so each server must be ldaps:// or "
+         "'start_tls' be yes"},
+        {c->directory.bind != CONFIG_BIND_KEYTAB || !has_tls(&c->directory),
+         "'bind' in [directory] is keytab, which protects ldap:// by itself: no ldaps:// "
+         "and no 'start_tls'"},
+        {c->template.refresh_s <= c->template.stale_max_s,
+         "'refresh' in [template] must not be more than 'stale_max'"},
         {c->tls.renew_before_s < c->tls.validity_s,
          "'renew_before' in [tls] must be shorter than 'validity'"},
         {c->crl.overlap_s < c->crl.validity_s,

@@ -10,6 +10,8 @@
 
 #include "common/base/cfg.h"
 
+#include "policyd/config_domain.h"
+
 enum config_log_level {
     CONFIG_LOG_ERROR = 0,
     CONFIG_LOG_WARNING,
@@ -97,6 +99,9 @@ struct config {
     struct config_listen listen;
     struct config_tls tls;
     struct config_auth auth;
+    struct config_directory directory;
+    struct config_template template;
+    struct cfg_list acknowledge; /* struct config_acknowledge */
     struct config_signer signer;
     struct config_ledger ledger;
     struct config_crl crl;

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# templates: the lab's four certificate templates, as LDIF. Values are [MS-CRTD]'s.
+# templates: the lab's four certificate templates, and the entry that publishes them, as LDIF. Values are [MS-CRTD]'s.
 
 TEMPLATES_ONE_YEAR='AEA5hy7h/v8='  # -315360000000000 in units of 100 ns, little-endian
 TEMPLATES_TWO_YEARS='AIByDl3C/f8='
@@ -126,9 +126,25 @@ autoenrollAllow: cn=employees,ou=groups,$LAB_BASE
 EOT
 }
 
+# Which of them the CA issues: without this entry none.
+templates_service() {
+    local ca=${SIGNER_CA:-issuing}
+    cat <<EOT
+
+dn: CN=$ca,CN=autoenroll,CN=Services,$LAB_CONFIG_BASE
+objectClass: autoenrollService
+autoenrollCa: $ca
+autoenrollTemplate: Machine
+autoenrollTemplate: User
+autoenrollTemplate: WebServer
+autoenrollTemplate: Held
+EOT
+}
+
 templates_all() {
     templates_machine
     templates_user
     templates_web_server
     templates_held
+    templates_service
 }

@@ -93,6 +93,9 @@ static void config_reads_its_drop_ins(void **state)
     assert_int_equal(config->policyd.node, 7);
 }
 
+#define ACCOUNTS "realm = R\nbase = dc=x\nprincipal = p@R\nbind_dn = cn=p\n"
+#define HEX63    "000000000000000000000000000000000000000000000000000000000000000"
+
 static const struct {
     const char *text, *words;
 } faults[] = {
@@ -106,6 +109,33 @@ static const struct {
     {"[tls]\ncertificate = acme\n", "'acme' is none of issued, file"},
     {"[tls]\nkey = tls.key\n", "is not an absolute path"},
     {"[tls]\nvalidity = 1h\nrenew_before = 1h\n", "must be shorter than 'validity'"},
+    {"[directory]\nservers = http://a\n", "is not an address such as ldap://"},
+    {"[directory]\nservers = ldap://\n", "is not an address such as ldap://"},
+    {"[directory]\nservers = ldap://a/dc=x\n", "is not an address such as ldap://"},
+    {"[directory]\nservers = ldap://a\n" ACCOUNTS "config_base =\n",
+     "need 'realm', 'base'"},
+    {"[directory]\nservers = ldap://a\nbase = dc=x\nconfig_base = dc=x\n",
+     "need 'realm', 'base'"},
+    {"[directory]\nservers = ldap://a\nbind = simple\n" ACCOUNTS "config_base = dc=x\n",
+     "must be ldaps://"},
+    {"[directory]\nservers = ldaps://a, ldap://b\nbind = external\n" ACCOUNTS
+     "config_base = dc=x\n",
+     "must be ldaps://"},
+    {"[directory]\nservers = ldaps://a\n" ACCOUNTS "config_base = dc=x\n",
+     "protects ldap:// by itself"},
+    {"[directory]\nservers = ldap://a\nrealm = R\nbase = dc=x\nconfig_base = dc=x\n",
+     "which needs 'principal'"},
+    {"[directory]\nbind = simple\n", "which needs 'bind_dn'"},
+    {"[directory]\nservers = ldap://1, ldap://2, ldap://3, ldap://4, ldap://5, ldap://6, "
+     "ldap://7, ldap://8, ldap://9\n" ACCOUNTS "config_base = dc=x\n",
+     "more than 8"},
+    {"[directory]\nbind = anonymous\n", "'anonymous' is none of"},
+    {"[directory]\ncache = 31s\n", "31"},
+    {"[template]\nrefresh = 20s\nstale_max = 19s\n", "must not be more than 'stale_max'"},
+    {"[template]\nstale_max = 61s\n", "61"},
+    {"[acknowledge A]\nfindings = ESC1\nsha256 = abc\n", "sha256"},
+    {"[acknowledge A]\nfindings = ESC1\nsha256 = " HEX63 "g\n", "64 hexadecimal digits"},
+    {"[acknowledge A]\nsha256 = " HEX63 "0\n", "findings"},
     {"[auth]\nchannel_binding = off\n", "'off' is none of require, accept"},
     {"[auth]\nkeep_login = 600\n", "'600' is not a duration"},
     {"[auth]\nservice = HTTP\n", "is not a service principal"},
@@ -151,6 +181,12 @@ static const char *const twins[] = {
     "[tls]\nvalidity = 1h\nrenew_before = 59m\nnames = a.example, b.example\n",
     "[auth]\nservice = HTTP/a@R\nchannel_binding = accept\nkeep_login = 0s\n",
     "[auth]\nservice =\n",
+    "[directory]\nservers = ldap://a, ldap://b:1389\n" ACCOUNTS "config_base = dc=x\n",
+    "[directory]\nservers = ldaps://a\nbind = external\n" ACCOUNTS "config_base = dc=x\n",
+    "[directory]\nservers = ldap://a\nbind = simple\nstart_tls = yes\n" ACCOUNTS
+    "config_base = dc=x\n",
+    "[template]\nrefresh = 20s\nstale_max = 20s\n",
+    "[acknowledge A]\nfindings = ESC1, ESC3\nsha256 = " HEX63 "f\nnote = web team\n",
     "[crl]\nurl = http://a\n",
     "[crl]\nurl = http://a:8080/b\n",
     "[crl]\nvalidity = 1h\noverlap = 59m\n",
