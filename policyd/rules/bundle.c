@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "policyd/rules/bundle_declare.h"
-#include "policyd/rules/plain.h"
+#include "policyd/rules/legible.h"
 
 enum { LOAD_SHARE = 10 /* the top level of a file gets a tenth of the budget */ };
 
@@ -50,7 +50,7 @@ static void add_problem(struct bundle_problems *problems, const char *file,
     struct wire_problem *problem = &problems->list[problems->count++];
     problem->file = name_store_copy(&problems->texts, file, strlen(file));
     problem->line = split_line(file, &what);
-    plain_append(&sentence, what, WIRE_SENTENCE_MAX, false);
+    legible_append(&sentence, what, WIRE_SENTENCE_MAX, false);
     if (sentence.len == 0) {
         buf_append_text(&sentence, "failed without a sentence");
     }

@@ -7,7 +7,7 @@
 
 #include "common/base/text.h"
 
-#include "policyd/rules/plain.h"
+#include "policyd/rules/legible.h"
 
 enum { REMARK_MAX = 512 };
 
@@ -78,7 +78,7 @@ static const char *keep_plain(struct judge *j, struct bytes text, size_t max, bo
 {
     AUTO(buf) plain = BUF_EMPTY;
 
-    plain_append(&plain, text, max, lines);
+    legible_append(&plain, text, max, lines);
     return keep(j, buf_text(&plain));
 }
 

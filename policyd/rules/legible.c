@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "policyd/rules/plain.h"
+#include "policyd/rules/legible.h"
 
 #include "common/base/utf8.h"
 
 enum { DOTS = 3 };
 
-void plain_append(struct buf *out, struct bytes text, size_t max, bool lines)
+void legible_append(struct buf *out, struct bytes text, size_t max, bool lines)
 {
     const size_t start = out->len;
     size_t fits = start; /* where the dots can stand */
