@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/mem.h"
 
@@ -172,29 +173,59 @@ static bool is_approved_before(const struct decision *d)
            strcmp(previous->template_oid, d->in.tmpl->oid) == 0;
 }
 
-static void add_hold(struct decide_outcome *out, const struct decision *d,
-                     const char *code)
+static void make_stricter(struct wire_hold *hold, uint32_t need, uint64_t ttl_s)
 {
-    const struct decide_site *site = d->in.site;
+    hold->need = hold->need > need ? hold->need : need;
+    hold->ttl_s = hold->ttl_s < ttl_s ? hold->ttl_s : ttl_s;
+}
 
-    out->holds[out->hold_count++] = (struct wire_hold){.rule = "template",
-                                                       .code = code,
-                                                       .need = site->approvals_needed,
-                                                       .from = site->approver,
-                                                       .ttl_s = site->hold_ttl_s};
+/* A group approves once for all who want it: the most approvers, the shortest time. */
+static void add_hold(struct decide_outcome *out, const struct wire_hold *hold)
+{
+    for (size_t i = 0; i < out->hold_count; i++) {
+        if (strcasecmp(out->holds[i].from, hold->from) == 0) {
+            make_stricter(&out->holds[i], hold->need, hold->ttl_s);
+            return;
+        }
+    }
+    out->holds[out->hold_count++] = *hold;
+}
+
+/* Who names nobody means the site's approvers, and no fewer of them than the site wants. */
+static void add_sites(struct decide_outcome *out, const struct decision *d,
+                      const struct wire_hold *hold)
+{
+    struct wire_hold mine = *hold;
+
+    mine.from = d->in.site->approver;
+    make_stricter(&mine, d->in.site->approvals_needed, d->in.site->hold_ttl_s);
+    add_hold(out, &mine);
+}
+
+static void hold_for_template(struct decide_outcome *out, const struct decision *d,
+                              const char *code)
+{
+    const struct wire_hold hold = {
+        .rule = "template", .code = code, .need = 1, .ttl_s = UINT64_MAX};
+
+    add_sites(out, d, &hold);
 }
 
 static void collect_holds(const struct decision *d, const struct wire_verdict *verdict,
                           struct decide_outcome *out)
 {
     for (size_t i = 0; i < verdict->hold_count && i < WIRE_APPROVALS_MAX; i++) {
-        out->holds[out->hold_count++] = verdict->holds[i];
+        if (verdict->holds[i].from[0] == '\0') {
+            add_sites(out, d, &verdict->holds[i]);
+        } else {
+            add_hold(out, &verdict->holds[i]);
+        }
     }
     if (find_unproved(out->content) != NULL) {
-        add_hold(out, d, "names.csr");
+        hold_for_template(out, d, "names.csr");
     } else if (tmpl_has_flag(d->in.tmpl, TMPL_ENROLLMENT, TMPL_PEND_ALL_REQUESTS) &&
                !is_approved_before(d)) {
-        add_hold(out, d, "template.pend");
+        hold_for_template(out, d, "template.pend");
     }
 }
 

@@ -33,10 +33,10 @@ struct decide_site {
     size_t extension_count;
     const char *domain;  /* DNS name for SUBJECT_ALT_REQUIRE_DOMAIN_DNS; "": none */
     const char *netbios; /* its old name; "": none */
-    const char
-        *approver; /* SID or DN of the group for what the template holds; "": none */
-    uint32_t approvals_needed; /* 1..16 */
-    uint64_t hold_ttl_s;       /* 1..31536000 */
+    /* The group for what the template holds, and rules that name none: SID or DN; "": none. */
+    const char *approver;
+    uint32_t approvals_needed; /* 1..16; at least so many of that group */
+    uint64_t hold_ttl_s;       /* 1..31536000; at most so long for that group */
 };
 
 /* The names of the certificate that is renewed, where they count. */

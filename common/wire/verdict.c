@@ -55,7 +55,7 @@ static const struct wire_field hold_fields[] = {
     WIRE_TEXT(wire_hold, rule, 1, WIRE_NAME_MAX),
     WIRE_TOKEN(wire_hold, code, 1, WIRE_CODE_MAX),
     WIRE_U32(wire_hold, need, 1, WIRE_APPROVALS_MAX),
-    WIRE_TEXT(wire_hold, from, 1, WIRE_DN_MAX),
+    WIRE_TEXT(wire_hold, from, 0, WIRE_DN_MAX),
     WIRE_U64(wire_hold, ttl_s, 1, YEAR_S),
 };
 static const WIRE_TABLE(wire_hold, "hold", hold_fields);

@@ -39,7 +39,7 @@ struct wire_hold {
     const char *rule; /* 1..256 */
     const char *code; /* token, 1..64 */
     uint32_t need;    /* how many approvers; 1..16 */
-    const char *from; /* SID or DN of their group; 1..2048 */
+    const char *from; /* SID or DN of their group; "": the site's approvers; 0..2048 */
     uint64_t ttl_s;   /* 1..31536000 */
 };
 

@@ -170,8 +170,6 @@ bool judge_deny(struct judge *j, const char *code, struct bytes detail,
 
 static bool check_hold(const struct judge_hold *hold, struct error *err)
 {
-    size_t len = strlen(hold->from);
-
     if (hold->need < 1 || hold->need > WIRE_APPROVALS_MAX) {
         return error_set(err, ERROR_INVALID, "need is 1 to %d approvers, not %" PRId64,
                          WIRE_APPROVALS_MAX, hold->need);
@@ -180,6 +178,10 @@ static bool check_hold(const struct judge_hold *hold, struct error *err)
         return error_set(err, ERROR_INVALID, "ttl is 1 to %d seconds, not %" PRId64,
                          JUDGE_TTL_MAX_S, hold->ttl_s);
     }
+    if (hold->from == NULL) {
+        return true;
+    }
+    size_t len = strlen(hold->from);
     return (len >= 1 && len <= WIRE_DN_MAX && text_is_printable(hold->from, len)) ||
            error_set(err, ERROR_INVALID, "from is the SID or the DN of a group");
 }
@@ -188,10 +190,11 @@ static bool check_hold(const struct judge_hold *hold, struct error *err)
 static bool add_hold(struct judge *j, const struct judge_hold *hold, struct error *err)
 {
     struct wire_verdict *verdict = &j->verdict;
+    const char *from = hold->from == NULL ? "" : hold->from;
 
     for (size_t i = 0; i < verdict->hold_count; i++) {
         struct wire_hold *old = &j->holds[i];
-        if (strcasecmp(old->from, hold->from) == 0) {
+        if (strcasecmp(old->from, from) == 0) {
             old->need = old->need > hold->need ? old->need : (uint32_t)hold->need;
             old->ttl_s =
                 old->ttl_s < (uint64_t)hold->ttl_s ? old->ttl_s : (uint64_t)hold->ttl_s;
@@ -206,7 +209,7 @@ static bool add_hold(struct judge *j, const struct judge_hold *hold, struct erro
         .rule = trace_of(j)->rule,
         .code = keep(j, hold->code),
         .need = (uint32_t)hold->need,
-        .from = keep(j, hold->from),
+        .from = keep(j, from),
         .ttl_s = (uint64_t)hold->ttl_s,
     };
     return true;

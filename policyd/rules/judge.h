@@ -62,7 +62,7 @@ AE_MUST_CHECK bool judge_deny(struct judge *j, const char *code, struct bytes de
                               struct bytes sentence, struct error *err);
 struct judge_hold {
     const char *code;
-    const char *from; /* SID or DN; "approvers" for the configured ones */
+    const char *from; /* SID or DN; NULL: the approvers that the site configured */
     int64_t need;
     int64_t ttl_s;
 };

@@ -91,11 +91,11 @@ static void check_hold_names(lua_State *lua)
     }
 }
 
-/* d:hold{code="wildcard", from="S-1-... or a DN", need=2, ttl=259200} */
+/* d:hold{code="wildcard", from="S-1-... or a DN", need=2, ttl=259200}; all but code may lack */
 static int hold(lua_State *lua)
 {
     struct verbs *verbs = verbs_of(lua);
-    struct judge_hold held = {.from = "approvers", .need = 1, .ttl_s = HOLD_TTL_S};
+    struct judge_hold held = {.need = 1, .ttl_s = HOLD_TTL_S};
     struct error err = {0};
 
     none_left(lua, 2);

@@ -439,6 +439,128 @@ static void a_hold_that_nobody_can_lift_is_an_outage(void **state)
                  "no group of approvers");
 }
 
+static struct wire_hold hold_from(const char *from, uint32_t need, uint64_t ttl_s)
+{
+    return (struct wire_hold){
+        .rule = "r", .code = "c", .need = need, .from = from, .ttl_s = ttl_s};
+}
+
+/* Of one group the most approvers and the shortest time; the site's number is the least. */
+static void a_rule_that_names_no_group_means_the_sites_approvers(void **state)
+{
+    static const struct {
+        const char *label, *from[2];
+        uint32_t need[2];
+        uint64_t ttl_s[2];
+        const char *edits;
+        size_t holds;
+        uint32_t first_need;
+        uint64_t first_ttl_s;
+        const char *first_from;
+    } cases[] = {
+        {"nobody named", {""}, {1}, {600}, "", 1, 2, 600, SCENE_APPROVER},
+        {"more of them", {""}, {3}, {90000}, "", 1, 3, 86400, SCENE_APPROVER},
+        {"another group", {"cn=x"}, {1}, {90000}, "", 1, 1, 90000, "cn=x"},
+        {"two groups", {"cn=x", ""}, {1, 1}, {7, 8}, "", 2, 1, 7, "cn=x"},
+        {"named and not",
+         {"", "CN=PKI-Approvers,ou=groups,dc=a,dc=test"},
+         {1, 3},
+         {9, 8},
+         "",
+         1,
+         3,
+         8,
+         SCENE_APPROVER},
+        {"rule and template",
+         {""},
+         {4},
+         {600},
+         "msPKI-Enrollment-Flag: 34\n",
+         1,
+         4,
+         600,
+         SCENE_APPROVER},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO(scene) s;
+        struct wire_hold holds[2];
+        struct decide_outcome out;
+        enum reason reason = REASON_NONE;
+        struct error err = {0};
+
+        scene_init(&s, "Machine", cases[i].edits);
+        s.site.approvals_needed = 2;
+        assert_ok(scene_decide(&s, &out, &reason, &err), &err);
+        s.verdict.decision = WIRE_DECISION_HOLD;
+        s.verdict.holds = holds;
+        while (s.verdict.hold_count < 2 && cases[i].from[s.verdict.hold_count] != NULL) {
+            size_t n = s.verdict.hold_count++;
+            holds[n] = hold_from(cases[i].from[n], cases[i].need[n], cases[i].ttl_s[n]);
+        }
+        assert_ok(scene_judge(&s, &out, &reason, &err), &err);
+        if (out.hold_count != cases[i].holds ||
+            out.holds[0].need != cases[i].first_need ||
+            out.holds[0].ttl_s != cases[i].first_ttl_s) {
+            fail_msg("%s: %zu holds, %u needed", cases[i].label, out.hold_count,
+                     out.holds[0].need);
+        }
+        assert_string_equal(out.holds[0].from, cases[i].first_from);
+    }
+}
+
+static void the_sites_approvers_lift_what_a_rule_held_for_nobody_named(void **state)
+{
+    static const struct {
+        void (*change)(struct wire_approval *);
+        bool held;
+    } cases[] = {{in_order, false}, {by_another_group, true}};
+    (void)state;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO(scene) s;
+        struct wire_hold hold = hold_from("", 1, 600);
+        struct wire_approval one = approval();
+        struct decide_outcome out;
+        enum reason reason = REASON_NONE;
+        struct error err;
+
+        scene_init(&s, "Machine", "");
+        cases[i].change(&one);
+        s.in.approvals = &one;
+        s.in.approval_count = 1;
+        s.in.stage = WIRE_STAGE_APPROVED;
+        assert_ok(scene_decide(&s, &out, &reason, &err), &err);
+        s.verdict.decision = WIRE_DECISION_HOLD;
+        s.verdict.holds = &hold;
+        s.verdict.hold_count = 1;
+        assert_ok(scene_judge(&s, &out, &reason, &err), &err);
+        assert_int_equal(out.hold_count, cases[i].held ? 1 : 0);
+    }
+}
+
+static void a_rules_hold_for_approvers_that_are_not_configured_is_an_outage(void **state)
+{
+    AUTO(scene) s;
+    struct wire_hold hold = hold_from("", 1, 600);
+    struct decide_outcome out;
+    enum reason reason = REASON_NONE;
+    struct error err;
+    (void)state;
+    scene_init(&s, "Machine", "");
+    s.site.approver = "";
+    assert_ok(scene_decide(&s, &out, &reason, &err), &err);
+    s.verdict.decision = WIRE_DECISION_HOLD;
+    s.verdict.holds = &hold;
+    s.verdict.hold_count = 1;
+
+    assert_fails(scene_judge(&s, &out, &reason, &err), &err, ERROR_UNAVAILABLE,
+                 "no group of approvers");
+    hold.from = "cn=x"; /* who is named can approve */
+    assert_ok(scene_judge(&s, &out, &reason, &err), &err);
+}
+
 /* [MS-CRTD] 2.26 0x40, ad-templates 3.5 */
 static void a_renewal_needs_no_second_approval_where_the_flag_says_so(void **state)
 {
@@ -491,6 +613,9 @@ int main(void)
         cmocka_unit_test(only_a_good_approval_lets_a_held_one_pass),
         cmocka_unit_test(two_approvals_of_one_person_count_once),
         cmocka_unit_test(a_hold_that_nobody_can_lift_is_an_outage),
+        cmocka_unit_test(a_rule_that_names_no_group_means_the_sites_approvers),
+        cmocka_unit_test(the_sites_approvers_lift_what_a_rule_held_for_nobody_named),
+        cmocka_unit_test(a_rules_hold_for_approvers_that_are_not_configured_is_an_outage),
         cmocka_unit_test(a_renewal_needs_no_second_approval_where_the_flag_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,6 +166,7 @@ static void a_runaway_fails_closed_and_the_next_one_works(void **state)
         {"d:hold{code='x', need=0}", "1 to 16"},
         {"d:hold{code='x', ttl=-1}", "ttl is 1 to"},
         {"d:hold{code='x', groups='y'}", "no 'groups'"},
+        {"d:hold{code='x', from=''}", "from is the SID"},
         {"d:add_san('dns', 'x.www.example.test')", "phase=\"shape\""},
         {"local x = req.nonsense", "no 'nonsense'"},
         {"local x = req.principal.attrs.title", "declare it"},
@@ -205,6 +206,26 @@ static void an_error_leaves_nothing_behind_for_the_next_request(void **state)
     assert_int_equal(bad.verdict.reason, REASON_RULE_ERROR);
     assert_non_null(strstr(bad.verdict.detail, "10-r.lua:1: bad"));
     assert_int_equal(good.verdict.decision, WIRE_DECISION_PERMIT);
+}
+
+/* Whom "" means is decide's to say. */
+static void holds_name_a_group_or_mean_the_sites_approvers(void **state)
+{
+    struct bench *b = *state;
+    AUTO(rules)
+    rules = load(b, CHECK("d:permit('p') d:hold{code='x', from='CN=A,DC=b', need=2} "
+                          "d:hold{code='y', from='cn=a,dc=B', ttl=9} d:hold{code='z'}"));
+    AUTO(rules_answer) answer = {.octets = BUF_EMPTY};
+
+    decide(b, rules, &answer);
+
+    assert_int_equal(answer.verdict.decision, WIRE_DECISION_HOLD);
+    assert_int_equal(answer.verdict.hold_count, 2);
+    assert_string_equal(answer.verdict.holds[0].from, "CN=A,DC=b");
+    assert_int_equal(answer.verdict.holds[0].need, 2);
+    assert_int_equal(answer.verdict.holds[0].ttl_s, 9);
+    assert_string_equal(answer.verdict.holds[1].from, "");
+    assert_int_equal(answer.verdict.holds[1].need, 1);
 }
 
 struct other {
@@ -477,6 +498,8 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             an_error_leaves_nothing_behind_for_the_next_request, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(holds_name_a_group_or_mean_the_sites_approvers,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(others_are_served_while_a_bomb_runs, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(
