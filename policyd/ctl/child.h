@@ -10,7 +10,7 @@
 #include "common/base/buf.h"
 #include "common/base/error.h"
 
-enum { CHILD_OUTPUT_MAX = 64 * 1024, CHILD_SECRET_FD = 3 };
+enum { CHILD_OUTPUT_MAX = 1024 * 1024, CHILD_SECRET_FD = 3 };
 
 struct child {
     const char *const *argv; /* argv[0] is the program's path; NULL at the end */

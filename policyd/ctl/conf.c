@@ -26,6 +26,12 @@ static const struct cfg_row rows[] = {
     CFG_ROW_TEXT(ctl_conf, audit_key, CFG_PATH, "policyctl", "audit_key", 1,
                  PATH_OCTETS_MAX, "/etc/policyd/audit.pub", false,
                  "Public key that checkpoints are signed with, PEM."),
+    CFG_ROW_TEXT(ctl_conf, rules_program, CFG_PATH, "policyctl", "rules_program", 1,
+                 PATH_OCTETS_MAX, "/usr/sbin/policyd-rules", false,
+                 "The program that judges by rules."),
+    CFG_ROW_TEXT(ctl_conf, rules_directory, CFG_PATH, "policyctl", "rules_directory", 1,
+                 PATH_OCTETS_MAX, "/etc/policyd/rules.d", false,
+                 "The directory of the rules, for rule check, test and list."),
 };
 
 static const struct cfg_table table = {"policyctl.conf",

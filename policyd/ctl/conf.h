@@ -16,6 +16,8 @@ struct ctl_conf {
     char *signer_config;
     char *journal;
     char *audit_key;
+    char *rules_program;
+    char *rules_directory;
 };
 
 const struct cfg_table *ctl_conf_table(void);

@@ -33,6 +33,11 @@ enum exit_code verb_cert_revoke(struct ctl *ctl);
 enum exit_code verb_cert_hold(struct ctl *ctl);
 enum exit_code verb_cert_unhold(struct ctl *ctl);
 
+/* rule */
+enum exit_code verb_rule_check(struct ctl *ctl);
+enum exit_code verb_rule_test(struct ctl *ctl);
+enum exit_code verb_rule_list(struct ctl *ctl);
+
 /* audit, audit_verify */
 enum exit_code verb_audit_tail(struct ctl *ctl);
 enum exit_code verb_audit_checkpoint(struct ctl *ctl);

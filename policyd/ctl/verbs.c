@@ -146,6 +146,20 @@ static const struct verb verbs[] = {
      NULL, "policyctl crl show", verb_crl_show},
     {"crl", "publish", "", 0, 0, 0, "policyctl.crl.1", "make and publish new ones now",
      NULL, "policyctl crl publish", verb_crl_publish},
+    {"rule", "check", "[DIR]", 0, 1, 0, "policyctl.rule-check.1",
+     "whether rules would come into force, and what is wrong with them",
+     "Compiles them as policyd does, and changes nothing. DIR is the directory of the "
+     "files *.lua; without it, that of policyctl.conf. Exit code 3 means that policyd "
+     "would keep the rules that it has.",
+     "policyctl rule check ./rules.d", verb_rule_check},
+    {"rule", "test", "[DIR]", 0, 1, 0, "policyctl.rule-test.1",
+     "run the test cases beside the rules",
+     "The cases are in DIR/tests/*.lua; docs/reference/rules.md says how they are "
+     "written. The answer is TAP. Exit code 1 means that a case did not pass.",
+     "policyctl rule test ./rules.d", verb_rule_test},
+    {"rule", "list", "[DIR]", 0, 1, 0, "policyctl.rule-check.1",
+     "rules in the order in which they judge, and what they look at", NULL,
+     "policyctl rule list", verb_rule_list},
     {"audit", "verify", "", 0, 0,
      OPTION_BIT(OPTION_CHECKPOINT) | OPTION_BIT(OPTION_JOURNAL) | OPTION_BIT(OPTION_KEY),
      "policyctl.audit-verify.1", "check every record of the signer's journal",

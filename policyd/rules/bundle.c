@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "policyd/rules/bundle_declare.h"
+#include "policyd/rules/bundle_warn.h"
 #include "policyd/rules/legible.h"
 
 enum { LOAD_SHARE = 10 /* the top level of a file gets a tenth of the budget */ };
@@ -183,6 +184,7 @@ bool bundle_init(struct bundle *bundle, const struct wire_bundle_load *load,
                                                  .rule_count = load->file_count,
                                                  .warnings = bundle->warnings};
     memcpy(bundle->loaded.bundle_id, load->bundle_id, sizeof(load->bundle_id));
+    bundle_warn(bundle);
     return true;
 }
 

@@ -8,24 +8,6 @@
 
 enum { TEMPLATES_MAX = 256 };
 
-/* All keys of the table at index are among names; the table is plain. */
-static void only(lua_State *lua, int index, const char *what, const char *const *names)
-{
-    for (lua_pushnil(lua); lua_next(lua, index) != 0; lua_pop(lua, 1)) {
-        const char *const *name = names;
-
-        while (*name != NULL && (lua_type(lua, -2) != LUA_TSTRING ||
-                                 strcmp(lua_tostring(lua, -2), *name) != 0)) {
-            name++;
-        }
-        if (*name == NULL) {
-            const char *key =
-                lua_type(lua, -2) == LUA_TSTRING ? lua_tostring(lua, -2) : "number";
-            (void)luaL_error(lua, "%s has no '%s'", what, key);
-        }
-    }
-}
-
 static const char *copy_text(lua_State *lua, struct name_store *store, const char *what)
 {
     struct bytes text = env_text(lua, -1, what);
@@ -125,7 +107,7 @@ static void read_match(lua_State *lua, int index, struct name_store *store,
     if (lua_getfield(lua, index, "match") != LUA_TNIL) {
         luaL_checktype(lua, -1, LUA_TTABLE);
         int match = lua_gettop(lua);
-        only(lua, match, "match", names);
+        env_only(lua, match, "match", names);
         if (lua_getfield(lua, match, "templates") != LUA_TNIL) {
             read_templates(lua, store, out);
         }
@@ -148,7 +130,7 @@ static void read_needs(lua_State *lua, int index, struct name_store *store,
     if (lua_getfield(lua, index, "needs") != LUA_TNIL) {
         luaL_checktype(lua, -1, LUA_TTABLE);
         int needs = lua_gettop(lua);
-        only(lua, needs, "needs", names);
+        env_only(lua, needs, "needs", names);
         if (lua_getfield(lua, needs, "attrs") != LUA_TNIL) {
             read_texts(lua, store, "needs.attrs", WIRE_ATTRIBUTES_MAX, &out->attributes,
                        &out->attribute_count);
@@ -184,7 +166,7 @@ void bundle_declare(lua_State *lua, int index, struct name_store *store,
     if (!env_of(lua)->declared || lua_type(lua, index) != LUA_TTABLE) {
         (void)luaL_error(lua, "%s does not end in: return rule{...}", out->file);
     }
-    only(lua, index, "rule", names);
+    env_only(lua, index, "rule", names);
     lua_getfield(lua, index, "name");
     out->name = copy_text(lua, store, "name");
     out->phase =

@@ -83,8 +83,11 @@ static _Noreturn void hit(lua_State *lua, struct env *env, const char *limit,
 {
     env->limit = limit;
     lua_sethook(lua, look, LUA_MASKCOUNT, 1);
-    (void)luaL_error(lua, "%s", sentence);
-    abort(); /* luaL_error does not return */
+    luaL_where(lua, 0); /* within a hook: the line that was about to run */
+    lua_pushstring(lua, sentence);
+    lua_concat(lua, 2);
+    (void)lua_error(lua);
+    abort(); /* lua_error does not return */
 }
 
 static _Noreturn int panic(lua_State *lua)

@@ -90,6 +90,9 @@ struct bytes env_text(lua_State *lua, int arg, const char *what);
 const char *env_word(lua_State *lua, int arg, const char *what);
 int64_t env_whole(lua_State *lua, int arg, const char *what); /* NaN, 1.5, "1" raise */
 
+/* All keys of the plain table at index are among names (NULL at the end), or it raises. */
+void env_only(lua_State *lua, int index, const char *what, const char *const *names);
+
 /* Push the text of any value, as the rules' tostring() has it: never an address. */
 void env_push_text(lua_State *lua, int arg);
 

@@ -56,6 +56,23 @@ int64_t env_whole(lua_State *lua, int arg, const char *what)
     return number;
 }
 
+void env_only(lua_State *lua, int index, const char *what, const char *const *names)
+{
+    for (lua_pushnil(lua); lua_next(lua, index) != 0; lua_pop(lua, 1)) {
+        const char *const *name = names;
+
+        while (*name != NULL && (lua_type(lua, -2) != LUA_TSTRING ||
+                                 strcmp(lua_tostring(lua, -2), *name) != 0)) {
+            name++;
+        }
+        if (*name == NULL) {
+            const char *key =
+                lua_type(lua, -2) == LUA_TSTRING ? lua_tostring(lua, -2) : "number";
+            (void)luaL_error(lua, "%s has no '%s'", what, key);
+        }
+    }
+}
+
 void env_copy_names(lua_State *lua, int from, const char *const *names)
 {
     from = lua_absindex(lua, from);

@@ -81,14 +81,12 @@ static int serve(void)
 
 int main(int argc, char **argv)
 {
-    int code = MAIN_USAGE;
+    int code = MAIN_OK;
 
-    (void)argv;
     if (argc == 1) {
         code = serve();
     } else {
-        (void)fputs("usage: policyd-rules\nIt serves policyd, which starts it.\n",
-                    stderr);
+        code = main_offline(argc, argv);
     }
     (void)fflush(stdout);
     _exit(code); /* behind the sandbox no exit handler has what it needs */

@@ -25,15 +25,7 @@ struct rules_port {
 
 struct wire_budget rules_budget(void)
 {
-    return (struct wire_budget){
-        .instructions_rule = 2000000,
-        .instructions_decision = 10000000,
-        .cpu_ms = 250,
-        .memory = 16U << 20,
-        .steps_call = 100000,
-        .steps_decision = 1000000,
-        .string_max = 64 * 1024,
-    };
+    return fileset_budget();
 }
 
 static void copy_options(struct port_options *out, const struct rules_options *options)
@@ -107,7 +99,7 @@ void rules_unref(struct rules *rules)
     (void)pthread_mutex_destroy(&rules->lock);
     wire_bundle_loaded_clear(&rules->loaded);
     buf_clear(&rules->loaded_octets);
-    port_files_clear(&rules->files);
+    fileset_clear(&rules->files);
     free_options(&rules->options);
     free(rules->waiting_for);
     free(rules);
@@ -177,7 +169,7 @@ static bool fill(struct rules *rules, struct error *err)
 {
     struct wire_bundle_load *load = &rules->files.load;
 
-    if (!port_files_read(rules->options.set.directory, &rules->files, err)) {
+    if (!fileset_read(rules->options.set.directory, &rules->files, err)) {
         return false;
     }
     load->budget = rules->options.set.budget;

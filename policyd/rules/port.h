@@ -26,8 +26,6 @@ struct rules_options {
 
 enum {
     RULES_WORKERS_MAX = 16,
-    RULES_FILE_MAX = 256 * 1024,        /* octets of a rule file */
-    RULES_BUNDLE_MAX = 2 * 1024 * 1024, /* of all files */
     RULES_WAITING_PER_ACCOUNT = 4, /* callers that wait for the same account's turn */
     RULES_STRIKES = 3,             /* killed workers ... */
     RULES_STRIKE_WINDOW_S = 60,    /* ... within this time ... */

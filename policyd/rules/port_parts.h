@@ -8,24 +8,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "policyd/rules/fileset.h"
 #include "policyd/rules/port.h"
 #include "policyd/rules/port_strike.h"
 #include "policyd/rules/port_worker.h"
-
-/* The files of a directory, as they are sent to workers. */
-struct port_files {
-    struct wire_bundle_load load;
-    struct buf octets[WIRE_RULES_MAX]; /* what load borrows from */
-    char *names[WIRE_RULES_MAX];
-    struct wire_bundle_file files[WIRE_RULES_MAX];
-};
-void port_files_clear(struct port_files *files);
-
-/*
- * errors  as rules_port_reload(), but for what workers find
- */
-AE_MUST_CHECK bool port_files_read(const char *directory, struct port_files *out,
-                                   struct error *err);
 
 static inline bool port_hash_equal(const unsigned char *a, const unsigned char *b)
 {
@@ -49,7 +35,7 @@ struct port_options {
 struct rules {
     atomic_uint references;
     struct port_options options;
-    struct port_files files;
+    struct fileset files;
     struct buf loaded_octets; /* what loaded borrows from */
     struct wire_bundle_loaded loaded;
 
@@ -76,7 +62,7 @@ AE_MUST_CHECK bool port_load(const struct rules *rules, struct port_worker *work
  * errors  ERROR_DENIED  it is not
  */
 AE_MUST_CHECK bool port_verdict_check(const struct wire_bundle_loaded *loaded,
-                                      const struct port_files *files,
+                                      const struct fileset *files,
                                       const struct wire_facts *facts,
                                       const struct wire_verdict *verdict,
                                       struct error *err);

@@ -21,7 +21,7 @@ static bool check_row(const struct wire_rule *rule, const struct wire_trace *tra
            (matched || trace->decision == WIRE_DECISION_NONE);
 }
 
-static bool check_hash(const struct port_files *files, const struct wire_trace *trace)
+static bool check_hash(const struct fileset *files, const struct wire_trace *trace)
 {
     for (size_t i = 0; i < files->load.file_count; i++) {
         if (strcmp(files->files[i].name, trace->file) == 0) {
@@ -33,7 +33,7 @@ static bool check_hash(const struct port_files *files, const struct wire_trace *
 
 /* The decision follows from the rows; an error may have befallen all of them. */
 static bool check_trace(const struct wire_bundle_loaded *loaded,
-                        const struct port_files *files, const struct wire_facts *facts,
+                        const struct fileset *files, const struct wire_facts *facts,
                         const struct wire_verdict *verdict, struct error *err)
 {
     enum wire_decision highest = WIRE_DECISION_NONE;
@@ -131,7 +131,7 @@ static bool check_content(const struct wire_facts *facts,
 }
 
 bool port_verdict_check(const struct wire_bundle_loaded *loaded,
-                        const struct port_files *files, const struct wire_facts *facts,
+                        const struct fileset *files, const struct wire_facts *facts,
                         const struct wire_verdict *verdict, struct error *err)
 {
     if (strcmp(verdict->request_id, facts->request_id) != 0 ||

@@ -41,6 +41,18 @@ void proposal_save(const struct proposal *p, struct proposal_saved *saved);
 void proposal_restore(struct proposal *p, const struct proposal_saved *saved);
 
 /*
+ * Names as rules write them: "CN" or an OID and a text; "dns" and a text (of an ip: its text).
+ * out     lives as long as the store
+ * errors  ERROR_INVALID  no such type, or not a text of one
+ */
+AE_MUST_CHECK bool proposal_read_ava(const char *type, struct bytes value,
+                                     struct name_store *store, struct name_ava *out,
+                                     struct error *err);
+AE_MUST_CHECK bool proposal_read_general(const char *type, struct bytes value,
+                                         struct name_store *store,
+                                         struct general_name *out, struct error *err);
+
+/*
  * Who changes what: rule is its name and becomes the proof's source.
  *   _set_rdn  the subject's attribute of a type ("CN" or an OID); another value than a rule
  *             set before needs replace

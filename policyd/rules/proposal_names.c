@@ -71,6 +71,24 @@ static enum name_encoding encoding_of(const char *oid)
     return NAME_UTF8;
 }
 
+bool proposal_read_ava(const char *type, struct bytes value, struct name_store *store,
+                       struct name_ava *out, struct error *err)
+{
+    const char *oid = oid_of(type);
+
+    if (oid == NULL) {
+        return refuse_type(type, err);
+    }
+    if (value.len > NAME_VALUE_MAX || memchr(value.data, '\0', value.len) != NULL) {
+        return error_set(err, ERROR_INVALID, "the value of %s is no text of a name",
+                         type);
+    }
+    *out = (struct name_ava){.oid = name_store_copy(store, oid, strlen(oid)),
+                             .value = name_store_copy(store, value.data, value.len),
+                             .encoding = encoding_of(oid)};
+    return true;
+}
+
 static size_t find_rdn(const struct proposal *p, const char *oid)
 {
     size_t i = 0;
@@ -124,20 +142,12 @@ static void put_in(struct proposal *p, size_t at, const struct wire_rdn *rdn)
 bool proposal_set_rdn(struct proposal *p, const char *rule, const char *type,
                       struct bytes value, bool replace, struct error *err)
 {
-    const char *oid = oid_of(type);
     struct envelope_origin origin = {0};
+    struct wire_rdn rdn = {.ava = {.oid = "", .value = ""}};
 
-    if (oid == NULL) {
-        return refuse_type(type, err);
+    if (!proposal_read_ava(type, value, &p->texts, &rdn.ava, err)) {
+        return false;
     }
-    if (value.len > NAME_VALUE_MAX || memchr(value.data, '\0', value.len) != NULL) {
-        return error_set(err, ERROR_INVALID, "the value of %s is no text of a name",
-                         type);
-    }
-    struct wire_rdn rdn = {
-        .ava = {.oid = name_store_copy(&p->texts, oid, strlen(oid)),
-                .value = name_store_copy(&p->texts, value.data, value.len),
-                .encoding = encoding_of(oid)}};
     if (!envelope_check_ava(p->facts, &rdn.ava, &origin, err)) {
         return error_wrap(err, "%s", type);
     }
@@ -145,6 +155,7 @@ bool proposal_set_rdn(struct proposal *p, const char *rule, const char *type,
     rdn.source = origin.source[0] != '\0'
                      ? origin.source
                      : name_store_copy(&p->texts, rule, strlen(rule));
+    const char *oid = rdn.ava.oid;
     size_t at = find_rdn(p, oid);
     const bool found = at < p->content->subject_count;
     if (found && p->parts.set_by_rule[at] && !replace &&
@@ -193,8 +204,8 @@ static bool parse_ip(struct bytes text, unsigned char octets[16], size_t *len)
     return inet_pton(*len == 4 ? AF_INET : AF_INET6, copy, octets) == 1;
 }
 
-static bool make_general(struct proposal *p, const char *word, struct bytes value,
-                         struct general_name *out, struct error *err)
+bool proposal_read_general(const char *word, struct bytes value, struct name_store *store,
+                           struct general_name *out, struct error *err)
 {
     unsigned char octets[16];
     struct bytes binary = {octets, 0};
@@ -218,7 +229,7 @@ static bool make_general(struct proposal *p, const char *word, struct bytes valu
         }
         value = binary;
     }
-    out->value.data = (unsigned char *)name_store_copy(&p->texts, value.data, value.len);
+    out->value.data = (unsigned char *)name_store_copy(store, value.data, value.len);
     out->value.len = value.len;
     return true;
 }
@@ -238,7 +249,7 @@ bool proposal_add_san(struct proposal *p, const char *rule, const char *type,
     struct envelope_origin origin = {0};
     struct wire_san san = {0};
 
-    if (!make_general(p, type, value, &san.name, err) ||
+    if (!proposal_read_general(type, value, &p->texts, &san.name, err) ||
         !envelope_check_san(p->facts, &san.name, &origin, err)) {
         return error_wrap(err, "%s '%.*s'", type,
                           (int)(value.len < 128 ? value.len : 128),

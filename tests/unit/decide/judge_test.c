@@ -445,68 +445,71 @@ static struct wire_hold hold_from(const char *from, uint32_t need, uint64_t ttl_
         .rule = "r", .code = "c", .need = need, .from = from, .ttl_s = ttl_s};
 }
 
+static const struct {
+    const char *label, *from[2];
+    uint32_t need[2];
+    uint64_t ttl_s[2];
+    const char *edits;
+    size_t holds;
+    uint32_t first_need;
+    uint64_t first_ttl_s;
+    const char *first_from;
+} group_cases[] = {
+    {"nobody named", {""}, {1}, {600}, "", 1, 2, 600, SCENE_APPROVER},
+    {"more of them", {""}, {3}, {90000}, "", 1, 3, 86400, SCENE_APPROVER},
+    {"another group", {"cn=x"}, {1}, {90000}, "", 1, 1, 90000, "cn=x"},
+    {"two groups", {"cn=x", ""}, {1, 1}, {7, 8}, "", 2, 1, 7, "cn=x"},
+    {"named and not",
+     {"", "CN=PKI-Approvers,ou=groups,dc=a,dc=test"},
+     {1, 3},
+     {9, 8},
+     "",
+     1,
+     3,
+     8,
+     SCENE_APPROVER},
+    {"rule and template",
+     {""},
+     {4},
+     {600},
+     "msPKI-Enrollment-Flag: 34\n",
+     1,
+     4,
+     600,
+     SCENE_APPROVER},
+};
+
 /* Of one group the most approvers and the shortest time; the site's number is the least. */
 static void a_rule_that_names_no_group_means_the_sites_approvers(void **state)
 {
-    static const struct {
-        const char *label, *from[2];
-        uint32_t need[2];
-        uint64_t ttl_s[2];
-        const char *edits;
-        size_t holds;
-        uint32_t first_need;
-        uint64_t first_ttl_s;
-        const char *first_from;
-    } cases[] = {
-        {"nobody named", {""}, {1}, {600}, "", 1, 2, 600, SCENE_APPROVER},
-        {"more of them", {""}, {3}, {90000}, "", 1, 3, 86400, SCENE_APPROVER},
-        {"another group", {"cn=x"}, {1}, {90000}, "", 1, 1, 90000, "cn=x"},
-        {"two groups", {"cn=x", ""}, {1, 1}, {7, 8}, "", 2, 1, 7, "cn=x"},
-        {"named and not",
-         {"", "CN=PKI-Approvers,ou=groups,dc=a,dc=test"},
-         {1, 3},
-         {9, 8},
-         "",
-         1,
-         3,
-         8,
-         SCENE_APPROVER},
-        {"rule and template",
-         {""},
-         {4},
-         {600},
-         "msPKI-Enrollment-Flag: 34\n",
-         1,
-         4,
-         600,
-         SCENE_APPROVER},
-    };
     (void)state;
 
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(group_cases); i++) {
         AUTO(scene) s;
         struct wire_hold holds[2];
         struct decide_outcome out;
         enum reason reason = REASON_NONE;
         struct error err = {0};
 
-        scene_init(&s, "Machine", cases[i].edits);
+        scene_init(&s, "Machine", group_cases[i].edits);
         s.site.approvals_needed = 2;
         assert_ok(scene_decide(&s, &out, &reason, &err), &err);
         s.verdict.decision = WIRE_DECISION_HOLD;
         s.verdict.holds = holds;
-        while (s.verdict.hold_count < 2 && cases[i].from[s.verdict.hold_count] != NULL) {
+        while (s.verdict.hold_count < 2 &&
+               group_cases[i].from[s.verdict.hold_count] != NULL) {
             size_t n = s.verdict.hold_count++;
-            holds[n] = hold_from(cases[i].from[n], cases[i].need[n], cases[i].ttl_s[n]);
+            holds[n] = hold_from(group_cases[i].from[n], group_cases[i].need[n],
+                                 group_cases[i].ttl_s[n]);
         }
         assert_ok(scene_judge(&s, &out, &reason, &err), &err);
-        if (out.hold_count != cases[i].holds ||
-            out.holds[0].need != cases[i].first_need ||
-            out.holds[0].ttl_s != cases[i].first_ttl_s) {
-            fail_msg("%s: %zu holds, %u needed", cases[i].label, out.hold_count,
+        if (out.hold_count != group_cases[i].holds ||
+            out.holds[0].need != group_cases[i].first_need ||
+            out.holds[0].ttl_s != group_cases[i].first_ttl_s) {
+            fail_msg("%s: %zu holds, %u needed", group_cases[i].label, out.hold_count,
                      out.holds[0].need);
         }
-        assert_string_equal(out.holds[0].from, cases[i].first_from);
+        assert_string_equal(out.holds[0].from, group_cases[i].first_from);
     }
 }
 

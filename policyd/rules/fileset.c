@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "policyd/rules/fileset.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,16 +12,14 @@
 #include "common/base/text.h"
 #include "common/pki/digest.h"
 
-#include "policyd/rules/port_parts.h"
-
-void port_files_clear(struct port_files *files)
+void fileset_clear(struct fileset *files)
 {
     for (size_t i = 0; i < WIRE_RULES_MAX; i++) {
         buf_clear(&files->octets[i]);
         free(files->names[i]);
         files->names[i] = NULL;
     }
-    files->load.file_count = 0;
+    files->load = (struct wire_bundle_load){.file_count = 0};
 }
 
 static const char *name_in(const char *path)
@@ -40,13 +40,13 @@ static bool check_name(const char *name, struct error *err)
 }
 
 /* Read once, hashed as read: what is compiled is what the id says. */
-static bool read_file(struct port_files *files, size_t i, const char *path,
+static bool read_file(struct fileset *files, size_t i, const char *path,
                       struct error *err)
 {
     struct wire_bundle_file *file = &files->files[i];
 
     if (!check_name(name_in(path), err) ||
-        !file_read(path, RULES_FILE_MAX, FILE_TRUSTED | FILE_NO_SYMLINK,
+        !file_read(path, FILESET_FILE_MAX, FILE_TRUSTED | FILE_NO_SYMLINK,
                    &files->octets[i], err)) {
         return false;
     }
@@ -74,8 +74,7 @@ static void make_id(struct wire_bundle_load *load)
     digest_finish(id, load->bundle_id);
 }
 
-static bool read_all(const struct file_list *list, struct port_files *out,
-                     struct error *err)
+static bool read_all(const struct file_list *list, struct fileset *out, struct error *err)
 {
     size_t total = 0;
 
@@ -89,16 +88,16 @@ static bool read_all(const struct file_list *list, struct port_files *out,
         }
         out->load.file_count = i + 1;
         total += out->octets[i].len;
-        if (total > RULES_BUNDLE_MAX) {
+        if (total > FILESET_MAX) {
             return error_set(err, ERROR_INVALID,
                              "the rule files have more than %d octets together",
-                             RULES_BUNDLE_MAX);
+                             FILESET_MAX);
         }
     }
     return true;
 }
 
-bool port_files_read(const char *directory, struct port_files *out, struct error *err)
+bool fileset_read(const char *directory, struct fileset *out, struct error *err)
 {
     AUTO(file_list) list = {0};
     AUTO(fd) exists = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -107,10 +106,23 @@ bool port_files_read(const char *directory, struct port_files *out, struct error
         return error_set_errno(err, errno, "the directory of rules, %s", directory);
     }
     if (!file_list_dropins(directory, ".lua", &list, err) || !read_all(&list, out, err)) {
-        port_files_clear(out);
+        fileset_clear(out);
         return false;
     }
     out->load.files = out->files;
     make_id(&out->load);
     return true;
+}
+
+struct wire_budget fileset_budget(void)
+{
+    return (struct wire_budget){
+        .instructions_rule = 2000000,
+        .instructions_decision = 10000000,
+        .cpu_ms = 250,
+        .memory = 16U << 20,
+        .steps_call = 100000,
+        .steps_decision = 1000000,
+        .string_max = 64 * 1024,
+    };
 }
