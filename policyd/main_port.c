@@ -103,6 +103,7 @@ static void confirm_clock(void *ctx)
     struct main_daemon *d = ctx;
 
     server_confirm_clock(d->server);
+    main_est_look_again(&d->est);
 }
 
 static bool rebuild(void *ctx, struct admin_rebuilt *out, struct error *err)

@@ -116,7 +116,13 @@ void server_tls_get_state(struct server_tls *tls, struct server_tls_state *out)
     (void)pthread_mutex_lock(&tls->lock);
     *out = tls->state;
     (void)pthread_mutex_unlock(&tls->lock);
-    if (out->problem[0] == '\0' && out->shown && now_utc > out->not_after_utc) {
+    if (out->problem[0] != '\0') {
+        return;
+    }
+    if (!out->shown) {
+        (void)snprintf(out->problem, sizeof(out->problem),
+                       "the HTTPS listener has no certificate yet");
+    } else if (now_utc > out->not_after_utc) {
         (void)snprintf(out->problem, sizeof(out->problem),
                        "the certificate of the HTTPS listener has expired");
     }

@@ -150,6 +150,9 @@ expect_policyd() {
         'umask 077; $POLICYCTL ca show --pem >"$LAB_DIR/tmp/ca.pem"; openssl verify -x509_strict -CAfile "$EST_CA" "$LAB_DIR/tmp/ca.pem"'
     expect_output "$WHO: its CRL is the CA's" 'verify OK' in_lab_sh \
         'curl -sSf "$CRL_URL" | openssl crl -inform der -noout -CAfile "$LAB_DIR/tmp/ca.pem" 2>&1'
+    expect_output "$WHO: its HTTPS listener is trusted through its CA" '^alive' in_lab_sh \
+        'curl -sSf --cacert "$EST_CA" "$EST_URL/healthz"; [[ $EST_URL == "https://$EST_HOST:$EST_PORT" ]]'
+    expect_failure "$WHO: and not without" 'certificate' in_lab_sh 'curl -sSf "$EST_URL/healthz"'
     expect_output "$WHO: the journal is whole" 'chain is whole' in_lab_sh '$POLICYCTL audit verify'
 }
 

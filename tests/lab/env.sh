@@ -76,6 +76,9 @@ env_policyd() {
     env_line SIGNER_CONF "$LAB_DIR/signer/signer.conf"
     env_line POLICYCTL "$(policyctl_command)"
     env_line CRL_URL "$(policyd_plain_url)/$SIGNER_CA-1-0.crl"
+    env_line EST_HOST localhost
+    env_line EST_PORT "$EST_PORT"
+    env_line EST_URL "$(policyd_est_url)"
     env_line EST_CA "$LAB_DIR/tls/est-anchor.pem"
 }
 

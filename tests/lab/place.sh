@@ -122,7 +122,7 @@ place_load() {
 
 place_save() {
     local name
-    for name in LAB_REALM LAB_BASE LAB_DIRECTORY KDC_PORT LDAP_PORT LDAPS_PORT PLAIN_PORT \
+    for name in LAB_REALM LAB_BASE LAB_DIRECTORY KDC_PORT LDAP_PORT LDAPS_PORT PLAIN_PORT EST_PORT \
         BUILD_DIR; do
         printf '%s=%q\n' "$name" "${!name}"
     done >lab.conf.new

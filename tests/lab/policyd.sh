@@ -6,6 +6,10 @@
 POLICYD_PROGRAM=policyd/policyd
 POLICYCTL_PROGRAM=policyd/policyctl
 
+policyd_est_url() {
+    echo "https://localhost:$EST_PORT"
+}
+
 policyd_plain_url() {
     echo "http://127.0.0.1:$PLAIN_PORT"
 }
@@ -15,10 +19,16 @@ policyd_settings() {
     cat <<EOT
 policyd.ca=$SIGNER_CA
 policyd.public_dir=$LAB_DIR/policyd/public
+listen.est_address=127.0.0.1
+listen.est_port=$EST_PORT
 listen.plain_address=127.0.0.1
 listen.plain_port=$PLAIN_PORT
 listen.admin_socket=$LAB_DIR/run/admin.sock
 listen.admin_group=
+tls.directory=$LAB_DIR/policyd/tls
+auth.service=HTTP/localhost@$LAB_REALM
+auth.keytab=$LAB_DIR/keytab/http.keytab
+auth.replay_cache=$LAB_DIR/policyd/replay-cache
 signer.socket=$LAB_DIR/run/signer.sock
 ledger.path=$LAB_DIR/policyd/ledger.db
 crl.url=$(policyd_plain_url)
@@ -91,6 +101,11 @@ policyd_has_signer() {
     process_is_dead signer || process_is_dead policyd || policyd_status '"admitted":true'
 }
 
+# policyd_is_whole: and policyd has its own certificate.
+policyd_is_whole() {
+    policyd_has_signer && { process_is_dead policyd || ! policyd_status '"what":"tls"'; }
+}
+
 # policyd_accept_clock: the signer issues nothing after its clock went back, until told to.
 policyd_accept_clock() {
     policyctl_run clock confirm --yes --note "lab clock" >log/clock.log 2>&1 || {
@@ -99,9 +114,9 @@ policyd_accept_clock() {
     }
 }
 
-# policyd_wait: until signer and policyd have found each other.
+# policyd_wait WHAT: until signer and policyd have found each other.
 policyd_wait() {
-    wait_until 20 policyd_has_signer && process_runs signer && process_runs policyd || {
+    wait_until 20 "policyd_$1" && process_runs signer && process_runs policyd || {
         policyctl_run status >log/policyd-status.log 2>&1 || true
         log_tail log/policyd-status.log
         log_tail log/signer.log

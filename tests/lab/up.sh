@@ -25,10 +25,10 @@ command_up() {
     wait "$signer"
     up_start kdc up_choose_kdc_port
     up_start directory up_choose_ldap_ports
-    up_start policyd up_choose_plain_port
+    up_start policyd up_choose_policyd_ports
     up_start signer true
     domain_load
-    policyd_wait
+    policyd_wait is_whole
     place_save
     env_write
     trap - EXIT
@@ -73,7 +73,7 @@ up_prepare() {
     clock_load
     env_kerberos_server
     up_choose_kdc_port
-    up_choose_plain_port
+    up_choose_policyd_ports
 }
 
 # up_start PART CHOOSE: starts PART at the ports that CHOOSE sets; when another process was
@@ -109,8 +109,12 @@ up_choose_ldap_ports() {
     done
 }
 
-up_choose_plain_port() {
+up_choose_policyd_ports() {
     PLAIN_PORT=$(up_port 3)
+    EST_PORT=$PLAIN_PORT
+    while [[ $EST_PORT == "$PLAIN_PORT" ]]; do
+        EST_PORT=$(up_port 4)
+    done
     policyd_write_config
     signer_write_config
 }
