@@ -15,7 +15,7 @@
 #include "policyd/main_daemon.h"
 #include "policyd/main_options.h"
 
-enum { TICK_S = 1, STOP_EXTRA_S = 30 };
+enum { TICK_MS = 1000, TICK_SOON_MS = 100, STOP_EXTRA_S = 30 };
 
 /* I8: nothing of ours may end up in a file that somebody else reads. */
 static void guard_process(void)
@@ -73,16 +73,24 @@ static void reload(struct main_daemon *d)
                             : "The new configuration was refused; the old one holds.");
 }
 
+static struct timespec tick_of(struct main_daemon *d)
+{
+    long ms = main_daemon_is_settled(d) ? TICK_MS : TICK_SOON_MS;
+
+    return (struct timespec){ms / 1000, ms % 1000 * 1000000};
+}
+
 /* Until somebody wants policyd to end. */
 static void serve(struct main_daemon *d, const sigset_t *signals)
 {
-    const struct timespec tick = {TICK_S, 0};
     uint64_t watchdog_us = 0;
     bool watched = sd_watchdog_enabled(0, &watchdog_us) > 0;
 
     (void)sd_notify(0, "READY=1");
     log_event(LOG_INFO, "policyd.ready", NULL);
     for (int signal_number = 0; signal_number != SIGTERM && signal_number != SIGINT;) {
+        const struct timespec tick = tick_of(d);
+
         signal_number = sigtimedwait(signals, NULL, &tick);
         if (signal_number == SIGHUP) {
             reload(d);

@@ -201,15 +201,11 @@ static void try_publish_cas(struct main_daemon *d)
         return;
     }
     (void)pthread_mutex_lock(&d->lock);
-    bool other = d->published != state.connection;
-    bool again = d->republish || other;
+    bool again = d->republish || d->published != state.connection;
     d->republish = false;
     (void)pthread_mutex_unlock(&d->lock);
     if (again && pool_submit(d->plain_pool, publish_cas, d)) {
         d->published = state.connection;
-        if (other) {
-            main_est_look_again(&d->est);
-        }
     }
 }
 
@@ -231,6 +227,11 @@ void main_daemon_tick(struct main_daemon *d)
     try_publish_cas(d);
     main_est_tick(&d->est);
     log_report_suppressed();
+}
+
+bool main_daemon_is_settled(struct main_daemon *d)
+{
+    return main_est_is_settled(&d->est);
 }
 
 /* ---- all of them ------------------------------------------------------------------------ */

@@ -59,6 +59,9 @@ void main_daemon_stop(struct main_daemon *d);
 /* Now and then: what has to be tried again. */
 void main_daemon_tick(struct main_daemon *d);
 
+/* Whether nothing is missing that may come at any moment. */
+bool main_daemon_is_settled(struct main_daemon *d);
+
 /*
  * Read the configuration again; all of it or nothing.
  * changes  appended: a line each

@@ -259,12 +259,33 @@ static void listen_est(struct main_est *est)
               LOG_FIELDS(log_text("address", address), log_number("port", port)));
 }
 
+/* A signer that lets issue again may have other CAs. */
+static void watch_signer(struct main_est *est)
+{
+    struct signer_port_state state;
+
+    signer_port_get_state(server_port(est->options.server), &state);
+    if (state.admitted && state.connection != est->admitted) {
+        est->admitted = state.connection;
+        main_est_look_again(est);
+    }
+}
+
 void main_est_tick(struct main_est *est)
 {
     listen_est(est);
+    watch_signer(est);
     if (est->http != NULL && server_tls_is_due(est->tls)) {
         (void)pool_submit(est->pool, keep, est);
     }
+}
+
+bool main_est_is_settled(struct main_est *est)
+{
+    struct server_tls_state tls;
+
+    server_tls_get_state(est->tls, &tls);
+    return est->http == NULL || tls.shown;
 }
 
 void main_est_look_again(struct main_est *est)

@@ -40,6 +40,7 @@ struct main_est {
     struct server_tls *tls;
     struct pool *pool;
     struct http *http;      /* NULL: not listening; the main thread's */
+    uint64_t admitted;      /* the signer's connection that was seen to issue; likewise */
     pthread_mutex_t lock;   /* of what follows */
     char problem[512];      /* why nobody listens; "" */
     char auth_problem[512]; /* why Kerberos cannot be used at all; "" */
@@ -55,7 +56,10 @@ AE_MUST_CHECK bool main_est_start(struct main_est *est,
 /* Each second, on the main thread: what has to be tried again. */
 void main_est_tick(struct main_est *est);
 
-/* The files may have changed, or the signer's CAs; any thread. */
+/* False as long as it listens without a certificate. */
+bool main_est_is_settled(struct main_est *est);
+
+/* Something that its certificate depends on may have changed; any thread. */
 void main_est_look_again(struct main_est *est);
 
 /* Whose client certificates count: those of the CAs in the public directory; any thread. */
