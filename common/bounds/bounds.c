@@ -108,6 +108,7 @@ static const struct cfg_row template_rows[] = {
     LIST(key_usage, "digitalSignature", is_key_usage,
          "a key usage that an end entity may have",
          "Key usages by their names in RFC 5280; never keyCertSign, cRLSign."),
+    FLAG(no_key_usage, "May leave the key usage out: good for any."),
     LIST(ekus, "", is_purpose, "a purpose that a template may have",
          "Purposes (and application policies), OIDs or names such as `clientAuth`; never "
          "any purpose, OCSPSigning, cmcRA."),

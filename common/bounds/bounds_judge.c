@@ -113,6 +113,10 @@ static bool check_key_usage(struct bounds_judgement *j)
     const struct cfg_texts *names = &j->template->key_usage;
     uint32_t allowed = 0;
 
+    if (j->intent->content.key_usage == 0 && !j->template->no_key_usage) {
+        /* without the extension every usage is allowed (RFC 5280 4.2.1.3) */
+        return bounds_refuse(j, WIRE_SIGNER_BOUNDS, "it has no key usage (no_key_usage)");
+    }
     for (size_t i = 0; i < names->count; i++) {
         allowed |= ext_find_key_usage(names->texts[i]);
     }

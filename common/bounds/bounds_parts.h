@@ -13,7 +13,7 @@ struct bounds_template {
     char *oid; /* "": any */
     struct cfg_texts ca, kinds, keys, key_usage, ekus, extensions, policies;
     struct cfg_texts subject, dns, email, upn, krb5, ip, uri, other_names, approval_for;
-    bool dns_wildcards, guid, no_eku, no_revocation, on_behalf;
+    bool dns_wildcards, guid, no_eku, no_key_usage, no_revocation, on_behalf;
     int64_t validity_max_s, approvals, hourly_max;
 };
 

@@ -31,6 +31,7 @@
     "kinds = user\n"                                                                     \
     "validity_max = 365d\n"                                                              \
     "ekus = clientAuth\n"                                                                \
+    "no_key_usage = yes\n"                                                               \
     "subject = CN, O, emailAddress\n"                                                    \
     "email = example.test\n"                                                             \
     "upn = example.test\n"                                                               \

@@ -254,6 +254,7 @@ DO(any_application, r->ekus[1] = "1.3.6.1.4.1.311.10.12.1")
 DO(ocsp_signing, r->ekus[1] = EXT_PURPOSE_OCSP_SIGNER)
 DO(code_signing, r->ekus[1] = "1.3.6.1.5.5.7.3.3")
 DO(one_purpose, CONTENT.eku_count = 1)
+DO(no_key_usage, CONTENT.key_usage = 0)
 DO(no_purpose, CONTENT.eku_count = 0)
 DO(application, CONTENT.application_policies = r->ekus; r->ekus[2] = "1.2.3";
    CONTENT.application_policy_count = 3)
@@ -272,6 +273,7 @@ DO(no_revocation, CONTENT.no_revocation = true)
 static const struct change usages[] = {
     {"keyCertSign", sign_certificates, WIRE_SIGNER_BOUNDS, "0x21"},
     {"a key usage that is not named", encipher, WIRE_SIGNER_BOUNDS, "key_usage"},
+    {"no key usage", no_key_usage, WIRE_SIGNER_BOUNDS, "no_key_usage"},
     {"anyExtendedKeyUsage", any_purpose, WIRE_SIGNER_BOUNDS, "never signed"},
     {"any application policy", any_application, WIRE_SIGNER_BOUNDS, "never signed"},
     {"OCSPSigning", ocsp_signing, WIRE_SIGNER_BOUNDS, "never signed"},
@@ -290,12 +292,18 @@ static const struct change usages[] = {
     {"no revocation", no_revocation, WIRE_SIGNER_BOUNDS, "no_revocation"},
 };
 
+static const struct change free_usages[] = {
+    {"no key usage where that is allowed", no_key_usage, GOOD, ""},
+    {"keyCertSign where none need be", sign_certificates, WIRE_SIGNER_BOUNDS, "0x21"},
+};
+
 /* I4, and each refusal beside its twin. */
 static void usages_and_extensions_stay_within_the_section(void **state)
 {
     (void)state;
 
     judge_all(fill_machine, usages, COUNT_OF(usages));
+    judge_all(fill_user, free_usages, COUNT_OF(free_usages));
 }
 
 DO(foreign_suffix, add_san(r, GENERAL_DNS, "web1.example.test.evil.test"))
