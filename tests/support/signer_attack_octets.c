@@ -2,12 +2,14 @@
 /*
  * Attacks that say what no encoder of ours would.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/file.h"
 #include "common/base/mem.h"
 #include "common/base/octets.h"
+#include "common/base/text.h"
 #include "common/pki/cert.h"
 #include "common/pki/ext_words.h"
 #include "common/pki/name_match.h"
@@ -202,7 +204,13 @@ static bool is_harmless(const struct signer_attack *a, struct bytes der,
                  : sans.names[i].type == GENERAL_KRB5 &&
                        name_is_of_realm("EXAMPLE.TEST", text);
     }
-    return ok || error_set(err, ERROR_INVALID, "it signed what it must not sign");
+    if (ok) {
+        return true;
+    }
+    AUTO(buf) hex = BUF_EMPTY;
+    text_append_hex(&hex, der.data, der.len);
+    (void)printf("# %s\n", buf_text(&hex));
+    return error_set(err, ERROR_INVALID, "it signed what it must not sign");
 }
 
 static bool ask_turned(struct signer_attack *a, enum wire_type type, struct bytes payload,

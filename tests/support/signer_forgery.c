@@ -151,6 +151,8 @@ static const struct signer_forgery rows[] = {
     /* CA:TRUE in every form that a message can carry */
     {"keyCertSign", SIGNER_MACHINE, forge_key_usage, NULL, 0x21, NULL, 0x01,
      WIRE_SIGNER_BOUNDS, "key_usage"},
+    {"no key usage at all", SIGNER_MACHINE, forge_key_usage, NULL, 0, NULL, 0x01,
+     WIRE_SIGNER_BOUNDS, "no_key_usage"},
     {"cRLSign", SIGNER_MACHINE, forge_key_usage, NULL, 0x41, NULL, 0x01,
      WIRE_SIGNER_BOUNDS, "key_usage"},
     {"a raw basicConstraints with CA:TRUE", SIGNER_MACHINE, forge_extension,
