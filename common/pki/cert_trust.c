@@ -28,6 +28,7 @@ static const struct {
 } purposes[] = {
     [CERT_PURPOSE_CLIENT] = {X509_PURPOSE_SSL_CLIENT, "1.3.6.1.5.5.7.3.2", "clientAuth"},
     [CERT_PURPOSE_SERVER] = {X509_PURPOSE_SSL_SERVER, "1.3.6.1.5.5.7.3.1", "serverAuth"},
+    [CERT_PURPOSE_ANY] = {X509_PURPOSE_ANY, NULL, "any purpose"},
     [CERT_PURPOSE_CA] = {X509_PURPOSE_ANY, "", "signing certificates"},
 };
 _Static_assert(sizeof(purposes) / sizeof(purposes[0]) == CERT_PURPOSE_COUNT,
@@ -180,6 +181,9 @@ static bool names_purpose(const struct cert *cert, enum cert_purpose purpose,
     if (cert_is_ca(cert)) {
         judge_as(out, CERT_WRONG_PURPOSE, "it is a CA's certificate");
         return false;
+    }
+    if (purposes[purpose].oid == NULL) {
+        return true;
     }
     for (size_t i = 0; i < usage.purposes.count; i++) {
         if (strcmp(usage.purposes.texts[i], purposes[purpose].oid) == 0) {

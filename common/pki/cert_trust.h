@@ -41,6 +41,7 @@ enum cert_purpose {
     CERT_PURPOSE_CLIENT = 0,
     CERT_PURPOSE_SERVER,
     CERT_PURPOSE_CA, /* it signs certificates and CRLs */
+    CERT_PURPOSE_ANY, /* no CA's, whatever else it is for: who asks looks at the chain alone */
     CERT_PURPOSE_COUNT
 };
 
@@ -63,7 +64,8 @@ struct cert_verdict {
 
 /*
  * Judge a certificate. One that is not a CA's must name the purpose in its extended key usage:
- * one that names none, or any, is refused. A CA's must be for signing certificates and CRLs.
+ * one that names none, or any, is refused, unless CERT_PURPOSE_ANY is asked for. A CA's must be
+ * for signing certificates and CRLs.
  *
  * now_utc  the moment that counts for the whole chain; notAfter itself counts as expired, as
  *          OpenSSL has it
