@@ -158,6 +158,14 @@ static void of_authority_made(const void *record, struct buf *out)
     buf_printf(out, "CA made, as of record %llu", (unsigned long long)r->intent_sequence);
 }
 
+static void of_crl_number(const void *record, struct buf *out)
+{
+    const struct wire_journal_crl_number *r = record;
+
+    buf_printf(out, "CRL numbers of %s, generation %u, shard %u, are used up to %llu",
+               r->ca, r->generation, r->shard, (unsigned long long)r->number);
+}
+
 static void of_checkpoint(const void *record, struct buf *out)
 {
     const struct wire_journal_checkpoint *r = record;
@@ -184,6 +192,7 @@ void admin_record_summarize(unsigned int type, const void *record, struct buf *o
         [WIRE_RECORD_CHECKPOINT] = of_checkpoint,
         [WIRE_RECORD_AUTHORITY] = of_authority,
         [WIRE_RECORD_AUTHORITY_MADE] = of_authority_made,
+        [WIRE_RECORD_CRL_NUMBER] = of_crl_number,
     };
     _Static_assert(sizeof(of) / sizeof(of[0]) == WIRE_RECORD_END, "of each");
 

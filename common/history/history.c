@@ -20,6 +20,11 @@ static void set_frozen(struct history *history, const char *sentence)
                    sentence);
 }
 
+void history_clear(struct history *history)
+{
+    crl_numbers_clear(&history->crls);
+}
+
 void history_apply(struct history *history, const struct wire_control *control,
                    uint64_t time_ns)
 {
@@ -53,6 +58,33 @@ static bool read_start(const struct reading *r, const struct audit_record *recor
     history->newest_ns = start.newest_ns;
     history->checkpoint = start.checkpoint;
     history->checkpoint_utc = start.checkpoint_utc;
+    return true;
+}
+
+static bool read_crl(const struct reading *r, const struct audit_record *record,
+                     struct error *err)
+{
+    AUTO(wire_journal_crl) crl = {0};
+
+    if (!wire_journal_crl_decode(record->payload, &crl, err)) {
+        return false;
+    }
+    const struct crl_number used = {crl.begin.ca, crl.begin.generation, crl.begin.shard,
+                                    crl.begin.number};
+    crl_numbers_note(&r->history->crls, &used);
+    return true;
+}
+
+static bool read_crl_number(const struct reading *r, const struct audit_record *record,
+                            struct error *err)
+{
+    AUTO(wire_journal_crl_number) last = {0};
+
+    if (!wire_journal_crl_number_decode(record->payload, &last, err)) {
+        return false;
+    }
+    const struct crl_number used = {last.ca, last.generation, last.shard, last.number};
+    crl_numbers_note(&r->history->crls, &used);
     return true;
 }
 
@@ -121,6 +153,8 @@ static reader *find_reader(const struct reading *r, const struct audit_record *r
         [WIRE_RECORD_START] = read_start,
         [WIRE_RECORD_CONTROL] = read_control,
         [WIRE_RECORD_CHECKPOINT] = read_checkpoint,
+        [WIRE_RECORD_CRL] = read_crl,
+        [WIRE_RECORD_CRL_NUMBER] = read_crl_number,
         [WIRE_RECORD_INTENT] = read_intent,
         [WIRE_RECORD_INFRASTRUCTURE] = read_infrastructure,
     };
@@ -145,21 +179,35 @@ static bool read_record(void *ctx, const struct audit_record *record, struct err
     return true;
 }
 
+/* The sum of what was before is whole where a START stands behind its CRL numbers. */
+static bool begins_with_start(struct bytes data, uint64_t *time_ns)
+{
+    struct audit_record record;
+    size_t offset = 0;
+
+    if (audit_record_read(data, &offset, &record) != AUDIT_STEP_RECORD) {
+        return false;
+    }
+    *time_ns = record.time_ns;
+    do {
+        if (audit_record_read(data, &offset, &record) != AUDIT_STEP_RECORD) {
+            return false;
+        }
+    } while (record.type == WIRE_RECORD_CRL_NUMBER);
+    return record.type == WIRE_RECORD_START;
+}
+
 /* Does a segment begin with a START, and long enough ago? */
 static bool is_far_enough(const char *directory, uint64_t first_sequence,
                           uint64_t since_ns, bool *out, struct error *err)
 {
     AUTO(buf) data = BUF_EMPTY;
-    struct audit_record first;
-    struct audit_record second;
-    size_t offset = 0;
+    uint64_t time_ns = 0;
 
     if (!audit_load_segment(directory, first_sequence, &data, err)) {
         return false;
     }
-    *out = audit_record_read(buf_bytes(&data), &offset, &first) == AUDIT_STEP_RECORD &&
-           audit_record_read(buf_bytes(&data), &offset, &second) == AUDIT_STEP_RECORD &&
-           second.type == WIRE_RECORD_START && first.time_ns < since_ns;
+    *out = begins_with_start(buf_bytes(&data), &time_ns) && time_ns < since_ns;
     return true;
 }
 
@@ -167,7 +215,7 @@ bool history_read(const char *directory, const struct history_listener *listener
                   struct history *out, struct error *err)
 {
     AUTO(audit_segments) list = {NULL, 0};
-    struct history history = {0};
+    AUTO(history) history = {0};
     struct reading reading = {&history, listener,
                               (uint64_t)listener->since_utc * CLOCK_NS_PER_SECOND};
     const struct audit_visitor visitor = {read_record, &reading};
@@ -186,5 +234,6 @@ bool history_read(const char *directory, const struct history_listener *listener
         return false;
     }
     *out = history;
+    history = (struct history){0}; /* out owns it now */
     return true;
 }

@@ -2,13 +2,15 @@
 /*
  * history: what holds beyond one run of the signer, as its journal tells it.
  *
- * Frozen stays frozen, the clock may not fall behind, the hour's counts go on. A START record
- * carries the sum of everything before it, so that no more than the last run is read.
+ * Frozen stays frozen, the clock may not fall behind, the hour's counts go on, CRL numbers only
+ * rise. A START record and the CRL_NUMBER records right before it carry the sum of everything
+ * before them, so that no more than the last run is read.
  */
 #ifndef AE_COMMON_HISTORY_HISTORY_H
 #define AE_COMMON_HISTORY_HISTORY_H
 
 #include "common/audit/record.h"
+#include "common/history/crl_numbers.h"
 #include "common/wire/entry.h"
 
 struct history {
@@ -18,7 +20,10 @@ struct history {
         newest_ns; /* the latest time of all records, or as an operator confirmed it */
     uint64_t checkpoint;
     int64_t checkpoint_utc;
+    struct crl_numbers crls;
 };
+void history_clear(struct history *history);
+CLEANUP_DEFINE_VALUE(history, struct history, history_clear);
 
 /* Told of what was signed (or may have been) from since_utc on, in the order of records. */
 struct history_listener {
@@ -32,7 +37,7 @@ struct history_listener {
 /*
  * Read it from a journal.
  *
- * out        filled on success
+ * out        on success owned by the caller: history_clear()
  * errors     as audit_read_from(); ERROR_INVALID also for a record that does not decode
  */
 AE_MUST_CHECK bool history_read(const char *directory,

@@ -77,6 +77,15 @@ static const struct wire_field crl_fields[] = {
 };
 WIRE_DEFINE(journal_crl, WIRE_TYPE_JOURNAL_CRL, "journal CRL", crl_fields, SMALL_MAX);
 
+static const struct wire_field crl_number_fields[] = {
+    WIRE_TEXT(wire_journal_crl_number, ca, 1, WIRE_CA_MAX),
+    WIRE_U32(wire_journal_crl_number, generation, 0, UINT32_MAX),
+    WIRE_U32(wire_journal_crl_number, shard, 0, UINT32_MAX),
+    WIRE_U64(wire_journal_crl_number, number, 1, UINT64_MAX),
+};
+WIRE_DEFINE(journal_crl_number, WIRE_TYPE_JOURNAL_CRL_NUMBER, "journal CRL number",
+            crl_number_fields, SMALL_MAX);
+
 static const struct wire_field ocsp_fields[] = {
     WIRE_TOKEN(wire_journal_ocsp, request_id, 1, WIRE_ID_MAX),
     WIRE_TEXT(wire_journal_ocsp, ca, 1, WIRE_CA_MAX),

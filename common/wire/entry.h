@@ -84,6 +84,15 @@ struct wire_journal_crl {
 };
 WIRE_DECLARE(journal_crl);
 
+/* The last number of a CRL, carried over into a new segment. */
+struct wire_journal_crl_number {
+    const char *ca; /* 1..64 */
+    uint32_t generation;
+    uint32_t shard;
+    uint64_t number; /* 1.. */
+};
+WIRE_DECLARE(journal_crl_number);
+
 struct wire_journal_ocsp {
     const char *request_id; /* 1..64 */
     const char *ca;         /* 1..64 */

@@ -91,7 +91,7 @@ enum wire_signer_reason {
     WIRE_SIGNER_CLOCK,
     WIRE_SIGNER_JOURNAL,   /* full, failed, or locked by another signer */
     WIRE_SIGNER_KEY,       /* the key's back end is away or failed */
-    WIRE_SIGNER_SEQUENCE,  /* a step of a conversation out of turn */
+    WIRE_SIGNER_SEQUENCE,  /* a step of a conversation, or a CRL number, out of turn */
     WIRE_SIGNER_NOT_FOUND, /* the serial, or the journal sequence, is not ours */
     WIRE_SIGNER_INTERNAL,
     WIRE_SIGNER_PEER, /* this uid is not answered at all */

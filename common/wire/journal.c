@@ -36,6 +36,7 @@ static const struct {
     [WIRE_RECORD_AUTHORITY] = {"authority", &wire_journal_authority_message},
     [WIRE_RECORD_AUTHORITY_MADE] = {"authority made",
                                     &wire_journal_authority_made_message},
+    [WIRE_RECORD_CRL_NUMBER] = {"CRL number", &wire_journal_crl_number_message},
 };
 _Static_assert(sizeof(record_names) / sizeof(record_names[0]) == WIRE_RECORD_END,
                "every record has a name");

@@ -42,6 +42,7 @@ enum wire_record {
     WIRE_RECORD_CHECKPOINT,     /* journal_checkpoint */
     WIRE_RECORD_AUTHORITY,      /* journal_authority: will be signed */
     WIRE_RECORD_AUTHORITY_MADE, /* journal_authority_made: was signed and verified */
+    WIRE_RECORD_CRL_NUMBER,     /* journal_crl_number: before a START, what was used up */
     WIRE_RECORD_END             /* one above the last */
 };
 

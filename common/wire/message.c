@@ -77,6 +77,7 @@ static const struct wire_message *const messages[] = {
     [WIRE_TYPE_AGENT_FAILURE] = &wire_agent_failure_message,
     [WIRE_TYPE_JOURNAL_AUTHORITY] = &wire_journal_authority_message,
     [WIRE_TYPE_JOURNAL_AUTHORITY_MADE] = &wire_journal_authority_made_message,
+    [WIRE_TYPE_JOURNAL_CRL_NUMBER] = &wire_journal_crl_number_message,
 };
 _Static_assert(sizeof(messages) / sizeof(messages[0]) == WIRE_TYPE_COUNT,
                "every type has its message");

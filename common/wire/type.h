@@ -73,6 +73,7 @@ enum wire_type {
     /* entry.h: more of the journal */
     WIRE_TYPE_JOURNAL_AUTHORITY,
     WIRE_TYPE_JOURNAL_AUTHORITY_MADE,
+    WIRE_TYPE_JOURNAL_CRL_NUMBER,
     WIRE_TYPE_COUNT
 };
 

@@ -55,7 +55,7 @@ static bool check_history(const char *directory, int64_t now_ns, struct error *e
 {
     const struct history_listener listener = {now_ns / CLOCK_NS_PER_SECOND,
                                               ignore_certificate, NULL};
-    struct history history = {0};
+    AUTO(history) history = {0};
 
     if (!history_read(directory, &listener, &history, err)) {
         return error_wrap(err, "the journal");

@@ -39,6 +39,23 @@ void crl_clear(void *work)
     crl_talk_free(work);
 }
 
+/* RFC 5280 5.2.3. Used from the record on: what becomes of a CRL nobody knows for certain. */
+static bool check_number(struct service *s, struct task *t,
+                         const struct wire_crl_begin *begin, bool use)
+{
+    const struct crl_number wanted = {begin->ca, begin->generation, begin->shard,
+                                      begin->number};
+    struct error err = {0};
+
+    if (!crl_numbers_check(&s->history.crls, &wanted, &err)) {
+        return task_fail(t, WIRE_SIGNER_SEQUENCE, &err);
+    }
+    if (use) {
+        crl_numbers_note(&s->history.crls, &wanted);
+    }
+    return true;
+}
+
 bool crl_begin(struct service *s, struct task *t)
 {
     const struct wire_crl_begin *begin = t->question;
@@ -52,7 +69,7 @@ bool crl_begin(struct service *s, struct task *t)
                            "another CRL is open on this connection");
     }
     made->authority = service_find_ca(s, t, begin->ca);
-    if (made->authority == NULL) {
+    if (made->authority == NULL || !check_number(s, t, begin, false)) {
         return false;
     }
     made->set = authorities_ref(s->authorities);
@@ -126,6 +143,9 @@ bool crl_finish_begin(struct service *s, struct task *t)
     memcpy(crl->record.issuer_sha256, cert_get_sha256(crl->authority->cert), WIRE_SHA256);
     if (!crlstream_close(crl->crl, crl->record.tbs_sha256, &err)) {
         return task_fail(t, WIRE_SIGNER_MALFORMED, &err);
+    }
+    if (!check_number(s, t, &crl->begin, true)) {
+        return false;
     }
     t->work = TAKE(crl);
     return task_record(s, t, WIRE_RECORD_CRL, &((struct crl_talk *)t->work)->record);

@@ -46,6 +46,23 @@ const struct verb *service_find_verb(unsigned int type)
     return verb != NULL && (verb->begin != NULL || verb->finish != NULL) ? verb : NULL;
 }
 
+/* Before the START, which tells that they are all there. */
+static void append_crl_numbers(struct service *s)
+{
+    for (size_t i = 0; i < s->history.crls.count; i++) {
+        const struct crl_number *last = &s->history.crls.items[i];
+        const struct wire_journal_crl_number record = {last->ca, last->generation,
+                                                       last->shard, last->number};
+        AUTO(buf) payload = BUF_EMPTY;
+        struct error ignored = {0};
+
+        if (wire_journal_crl_number_encode(&record, &payload, &ignored)) {
+            (void)journal_append(s->journal, WIRE_RECORD_CRL_NUMBER, service_now_ns(s),
+                                 buf_bytes(&payload));
+        }
+    }
+}
+
 void service_append_start(struct service *s, bool continued)
 {
     struct wire_journal_start start = {
@@ -64,6 +81,7 @@ void service_append_start(struct service *s, bool continued)
     AUTO(buf) payload = BUF_EMPTY;
     struct error err = {0};
 
+    append_crl_numbers(s);
     memcpy(start.boot_id, s->boot_id, sizeof(start.boot_id));
     memcpy(start.bounds_sha256, s->bounds_status.sha256, WIRE_SHA256);
     if (!wire_journal_start_encode(&start, &payload, &err)) {
@@ -269,6 +287,7 @@ void service_free(struct service *service)
     authorities_unref(service->authorities);
     bounds_free(service->bounds);
     bounds_rates_free(service->rates);
+    history_clear(&service->history);
     buf_clear(&service->hello);
     settings_clear(&service->settings);
     free(service->tasks);

@@ -139,7 +139,8 @@ static struct wire_frame ask(struct house *h, const struct wire_message *message
     return receive(h);
 }
 
-static void start(struct house *h)
+/* Another client; who keeps the one before has taken it. */
+static void connect_again(struct house *h)
 {
     const struct wire_hello hello = {.program = WIRE_PROGRAM_POLICYD,
                                      .software = "0.1.0",
@@ -148,12 +149,26 @@ static void start(struct house *h)
                                      .pid = 1,
                                      .in_flight_max = 1};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    AUTO(string) path = path_of(h, "s");
+
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    h->client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(
+        connect(h->client, (const struct sockaddr *)&address, sizeof(address)), 0);
+    wire_reader_init(&h->reader, wire_direction_types(WIRE_SIGNER_TO_POLICYD), false);
+    turn(h);
+    assert_int_equal(receive(h).type, WIRE_TYPE_HELLO);
+    send_frame(h, &wire_hello_message, &hello);
+    turn(h);
+}
+
+static void start(struct house *h)
+{
     struct settings settings = {0};
     AUTO(buf) report = BUF_EMPTY;
     struct error err = {0};
 
     assert_ok(settings_load(h->conf, &settings, NULL, &report, &err), &err);
-    memcpy(address.sun_path, settings.socket, strlen(settings.socket) + 1);
     const struct local_options place = {settings.socket, 0600, (gid_t)-1};
     assert_ok(local_listen(&place, &h->listener, &err), &err);
     h->service = service_new(h->conf, &settings, &h->clock);
@@ -167,14 +182,7 @@ static void start(struct house *h)
         .hello = service_get_hello(h->service),
         .handler = service_get_handler(h->service)};
     h->serve = serve_new(&options);
-    h->client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(
-        connect(h->client, (const struct sockaddr *)&address, sizeof(address)), 0);
-    wire_reader_init(&h->reader, wire_direction_types(WIRE_SIGNER_TO_POLICYD), false);
-    turn(h);
-    assert_int_equal(receive(h).type, WIRE_TYPE_HELLO);
-    send_frame(h, &wire_hello_message, &hello);
-    turn(h);
+    connect_again(h);
 }
 
 static void stop(struct house *h)
@@ -463,14 +471,99 @@ static void a_reload_by_signal_and_orders_in_one_round_do_no_harm(void **state)
     assert_true(read_journal(h).of[WIRE_RECORD_CA] >= 2);
 }
 
+static struct wire_crl_begin crl_of(uint64_t number)
+{
+    return (struct wire_crl_begin){.request_id = "crl",
+                                   .ca = "lab",
+                                   .number = number,
+                                   .this_update_utc = FIXTURE_NOW,
+                                   .next_update_utc = FIXTURE_NOW + HOUR_S,
+                                   .deadline_ms = 1000};
+}
+
+/* An empty CRL from its beginning to its signature. */
+static void make_crl(struct house *h, const struct wire_crl_begin *begin)
+{
+    const struct wire_crl_finish finish = {false, 0};
+
+    assert_int_equal(ask(h, &wire_crl_begin_message, begin).type, WIRE_TYPE_CRL_OPENED);
+    assert_int_equal(ask(h, &wire_crl_finish_message, &finish).type,
+                     WIRE_TYPE_CRL_SIGNED);
+}
+
+/* At its beginning already, before anybody sends entries; that leaves no record. */
+static void refuse_crl(struct house *h, const struct wire_crl_begin *begin)
+{
+    struct wire_frame frame = ask(h, &wire_crl_begin_message, begin);
+    AUTO(wire_signer_refusal) refusal = {0};
+    struct error err = {0};
+
+    assert_int_equal(frame.type, WIRE_TYPE_SIGNER_REFUSAL);
+    assert_ok(wire_signer_refusal_decode(frame.payload, &refusal, &err), &err);
+    assert_int_equal(refusal.reason, WIRE_SIGNER_SEQUENCE);
+}
+
+static void crl_numbers_of_a_scope_only_rise(void **state) /* RFC 5280 5.2.3 */
+{
+    struct house *h = *state;
+    struct wire_crl_begin begin = crl_of(7);
+
+    make_crl(h, &begin);
+    refuse_crl(h, &begin);
+    begin.number = 6;
+    refuse_crl(h, &begin);
+    begin.shard = 1; /* of another scope it is free */
+    make_crl(h, &begin);
+    begin.shard = 0;
+    begin.generation = 1;
+    make_crl(h, &begin);
+    begin.generation = 0;
+    begin.number = 8;
+    make_crl(h, &begin);
+}
+
+/* Days between the runs, so that a start reads no more than the last one. */
+static void crl_numbers_outlive_every_run(void **state)
+{
+    struct house *h = *state;
+    struct wire_crl_begin begin = crl_of(7);
+
+    make_crl(h, &begin);
+    for (unsigned int run = 0; run < 3; run++) {
+        stop(h);
+        h->fake.now_ns += INT64_C(3) * 24 * HOUR_S * CLOCK_NS_PER_SECOND;
+        start(h);
+        refuse_crl(h, &begin);
+    }
+    assert_true(read_journal(h).of[WIRE_RECORD_CRL_NUMBER] >= 3);
+    begin.number = 8;
+    make_crl(h, &begin);
+}
+
+/* Two connections may have begun with the same number: who ends first has it. */
+static void one_number_is_not_signed_twice(void **state)
+{
+    const struct wire_crl_finish finish = {false, 0};
+    const struct wire_crl_begin begin = crl_of(7);
+    struct house *h = *state;
+
+    assert_int_equal(ask(h, &wire_crl_begin_message, &begin).type, WIRE_TYPE_CRL_OPENED);
+    int first = h->client;
+    struct wire_reader reader = h->reader;
+    connect_again(h);
+    make_crl(h, &begin);
+    file_close(&h->client);
+    wire_reader_clear(&h->reader);
+    h->client = first;
+    h->reader = reader;
+    struct wire_frame frame = ask(h, &wire_crl_finish_message, &finish);
+    assert_refused(&frame, WIRE_SIGNER_SEQUENCE);
+    assert_int_equal(read_journal(h).of[WIRE_RECORD_CRL], 1);
+}
+
 static void a_crl_is_recorded_before_it_is_signed(void **state)
 {
-    const struct wire_crl_begin begin = {.request_id = "crl",
-                                         .ca = "lab",
-                                         .number = 1,
-                                         .this_update_utc = FIXTURE_NOW,
-                                         .next_update_utc = FIXTURE_NOW + HOUR_S,
-                                         .deadline_ms = 1000};
+    const struct wire_crl_begin begin = crl_of(1);
     const struct wire_crl_finish finish = {false, 0};
     struct house *h = *state;
 
@@ -523,6 +616,9 @@ int main(void)
         IN_HOUSE(a_key_can_be_tested_and_a_checkpoint_made),
         IN_HOUSE(a_reload_by_signal_and_orders_in_one_round_do_no_harm),
         IN_HOUSE(a_crl_is_recorded_before_it_is_signed),
+        IN_HOUSE(crl_numbers_of_a_scope_only_rise),
+        IN_HOUSE(crl_numbers_outlive_every_run),
+        IN_HOUSE(one_number_is_not_signed_twice),
         IN_HOUSE(no_truncation_of_a_question_does_harm),
     };
 

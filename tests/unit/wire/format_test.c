@@ -199,6 +199,7 @@ static const uint32_t fingerprints[] = {
     [WIRE_TYPE_AGENT_FAILURE] = 0xF9C56FBD,
     [WIRE_TYPE_JOURNAL_AUTHORITY] = 0xAED6EB1B,
     [WIRE_TYPE_JOURNAL_AUTHORITY_MADE] = 0x5915592A,
+    [WIRE_TYPE_JOURNAL_CRL_NUMBER] = 0x13E79180,
 };
 _Static_assert(COUNT_OF(fingerprints) == WIRE_TYPE_COUNT, "every message has one");
 
