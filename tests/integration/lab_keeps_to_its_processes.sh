@@ -20,6 +20,10 @@ policyctl() {
     "$LAB" exec "$PLACE" -- sh -c '$POLICYCTL "$@"' sh "$@"
 }
 
+is_whole() {
+    policyctl status --json | grep -q '"admitted":true'
+}
+
 is_gone() { # PID
     [[ ! -e /proc/$1 ]] || grep -q '^State:.*zombie' "/proc/$1/status"
 }
@@ -65,6 +69,22 @@ expect "the directory" is_gone "$other"
 expect "policyd" is_gone "$policyd"
 expect "and the signer" is_gone "$signer"
 expect_output "which keeps its entries" '^dn:cn=client1' ticket
+
+policyd=$(pid_of policyd) signer=$(pid_of signer)
+expect "stop policyd" "$LAB" stop "$PLACE" policyd
+expect "ends it" is_gone "$policyd"
+expect_equal "and not the signer" "$signer" "$(pid_of signer)"
+expect_exit "status has it as dead" 3 '^policyd: dead' "$LAB" status "$PLACE"
+expect "stop it again" "$LAB" stop "$PLACE" policyd
+expect "stop signer" "$LAB" stop "$PLACE" signer
+expect "start policyd without a signer" "$LAB" start "$PLACE" policyd
+policyd=$(pid_of policyd)
+expect "start signer" "$LAB" start "$PLACE" signer
+expect "start policyd, which runs" "$LAB" start "$PLACE" policyd
+expect_equal "leaves it alone" "$policyd" "$(pid_of policyd)"
+expect "they find each other" wait_for 20 is_whole
+expect_exit "only a part can be stopped" 2 "no part of a lab: 'all'" "$LAB" stop "$PLACE" all
+expect_exit "or started" 2 "no part of a lab: 'all'" "$LAB" start "$PLACE" all
 
 kill -KILL "$(pid_of kdc)"
 expect_exit "a killed part is reported" 3 '^kdc: dead, see .*kdc.log$' "$LAB" status "$PLACE"

@@ -14,7 +14,7 @@ refused() { # SENTENCE STATUS PATTERN ARGUMENT...
 
 expect_output "--help shows every command" 'lab clock DIR' "$LAB" --help
 refused "no command" 2 "no command"
-refused "an unknown command" 2 "unknown command 'start'" start "$NEW"
+refused "an unknown command" 2 "unknown command 'begin'" begin "$NEW"
 refused "no directory" 2 "needs a directory" up
 refused "an unknown option" 2 "unknown option .*--fast" up "$NEW" --fast yes
 refused "an option without its value" 2 "realm needs a value" up "$NEW" --realm
