@@ -159,6 +159,19 @@ static bool move_all(const char *from, const char *to, struct error *err)
     return true;
 }
 
+/* A name that no earlier one has, be it of the same second. */
+static void name_kept(const char *path, int64_t now_utc, struct server_rebuilt *out)
+{
+    unsigned int number = 1;
+
+    (void)snprintf(out->kept, sizeof(out->kept), "%.400s.replaced-%lld", path,
+                   (long long)now_utc);
+    while (access(out->kept, F_OK) == 0) {
+        (void)snprintf(out->kept, sizeof(out->kept), "%.400s.replaced-%lld-%u", path,
+                       (long long)now_utc, ++number);
+    }
+}
+
 /*
  * The old database goes aside while it is open (its log stays with it), the new one takes its name,
  * and then it is opened. A crash in between leaves no ledger there: the next start makes an empty
@@ -169,8 +182,7 @@ static bool exchange(struct server *server, const char *fresh, struct server_reb
 {
     const char *path = server->options.ledger_path;
 
-    (void)snprintf(out->kept, sizeof(out->kept), "%.400s.replaced-%lld", path,
-                   (long long)server_now_utc(server));
+    name_kept(path, server_now_utc(server), out);
     return move_all(path, out->kept, err) && move_all(fresh, path, err) &&
            ledger_reopen(server->options.ledger, server_now_utc(server), err);
 }
