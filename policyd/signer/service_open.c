@@ -30,8 +30,9 @@ static const struct verb verbs[WIRE_TYPE_COUNT] = {
     [WIRE_TYPE_CONTROL] = {record_begin, control_finish, NULL, true, false},
     [WIRE_TYPE_SELF_TEST] = {self_test_begin, self_test_finish, self_test_clear, true,
                              false},
-    [WIRE_TYPE_CRL_BEGIN] = {crl_begin, NULL, NULL, false, false},
-    [WIRE_TYPE_CRL_ENTRIES] = {crl_entries, NULL, NULL, false, false},
+    /* they append nothing, but what is refused of them is recorded */
+    [WIRE_TYPE_CRL_BEGIN] = {crl_begin, NULL, NULL, true, false},
+    [WIRE_TYPE_CRL_ENTRIES] = {crl_entries, NULL, NULL, true, false},
     [WIRE_TYPE_CRL_FINISH] = {crl_finish_begin, crl_finish_finish, crl_clear, true,
                               false},
     [WIRE_TYPE_STATUS_REQUEST] = {NULL, status_finish, NULL, false, true},

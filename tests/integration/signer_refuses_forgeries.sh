@@ -38,6 +38,11 @@ expect "and is" alone_start # it records 1,000 refusals, then one a second
 attack cut
 expect "the signer ends well" signer_stop
 expect "and starts again" alone_start
+expect_exit "a CRL whose serials are not in order is refused and recorded" 1 \
+    '^REFUSED MALFORMED [1-9]|^REFUSED SEQUENCE [1-9]' alone_ask crl "$STORY_DIR/crl" 1 \
+    40000000000000000000000000000002 40000000000000000000000000000001
+expect "its twin is signed" alone_ask crl "$STORY_DIR/crl" 2 \
+    40000000000000000000000000000001 40000000000000000000000000000002
 attack bounds
 attack turn
 

@@ -213,6 +213,7 @@ static bool stream(struct client *c, const struct wire_crl_begin *begin,
         !wire_crl_opened_decode(buf_bytes(&c->reply.payload), &opened, err)) {
         return false;
     }
+    c->talk.same = true;
     buf_append(body, opened.der.data, opened.der.len);
     if (begin->entry_count == 0) {
         return true;

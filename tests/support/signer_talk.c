@@ -125,7 +125,8 @@ void signer_talk_frame(struct signer_talk *talk, enum wire_type type,
     octets_put_u32(head, (uint32_t)(WIRE_FRAME_HEAD - 4 + payload.len));
     head[4] = WIRE_VERSION;
     octets_put_u16(head + 5, (uint16_t)type);
-    octets_put_u64(head + 7, ++talk->exchange);
+    talk->exchange += talk->same ? 0 : 1;
+    octets_put_u64(head + 7, talk->exchange);
     buf_append(out, head, sizeof(head));
     buf_append(out, payload.data, payload.len);
 }

@@ -14,6 +14,7 @@ struct signer_talk {
     int fd;
     struct wire_reader reader;
     uint64_t exchange; /* the last one used */
+    bool same;         /* the next questions are steps of that one */
 };
 #define SIGNER_TALK_CLOSED ((struct signer_talk){.fd = -1})
 
