@@ -153,6 +153,12 @@ static bool fail_journal(struct service *s, const struct error *err)
     return false;
 }
 
+/* One that is shorter than what its checkpoints say is neither written to nor told. */
+bool service_journal_is_usable(const struct service *s)
+{
+    return s->journal != NULL && s->audit_key != NULL;
+}
+
 bool service_prepare(struct service *s)
 {
     struct journal_state state;
@@ -164,7 +170,7 @@ bool service_prepare(struct service *s)
     if (s->journal == NULL) {
         service_open_journal(s);
     }
-    if (s->journal == NULL || s->audit_key == NULL) {
+    if (!service_journal_is_usable(s)) {
         return fail_journal(s, &s->journal_problem);
     }
     if (!journal_prepare(s->journal, service_now_ns(s), &err)) {
@@ -226,7 +232,7 @@ uint64_t service_last_sequence(const struct service *s)
 static void commit_round(struct service *s, uint64_t last,
                          enum journal_durability durability)
 {
-    if (s->journal != NULL && journal_pending(s->journal) > 0 &&
+    if (service_journal_is_usable(s) && journal_pending(s->journal) > 0 &&
         !service_commit(s, durability)) {
         void_after(s, last);
     }

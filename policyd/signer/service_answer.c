@@ -213,7 +213,7 @@ bool tail_finish(struct service *s, struct task *t)
     struct tail tail = {.max = question->max};
 
     /* What is told must not be lost any more. */
-    if (s->journal == NULL || !service_commit(s, JOURNAL_SYNCED)) {
+    if (!service_journal_is_usable(s) || !service_commit(s, JOURNAL_SYNCED)) {
         return task_fail(t, WIRE_SIGNER_JOURNAL, &s->journal_problem);
     }
     if (question->after > service_last_sequence(s)) {

@@ -95,7 +95,6 @@ struct service {
     struct bucket {
         int64_t credit_ns, at_ns;
     } refusals[2]; /* that may still be recorded: of questions, of connections */
-
     struct task *tasks; /* of this round */
     size_t task_count, task_capacity;
     struct clock_mark now; /* of this round */
@@ -111,6 +110,7 @@ bool task_answer(struct task *t, const struct wire_message *message, const void 
 bool task_in_time(const struct service *s, struct task *t, uint32_t deadline_ms);
 int64_t service_now_utc(const struct service *s);
 uint64_t service_now_ns(const struct service *s);
+bool service_journal_is_usable(const struct service *s);
 bool service_prepare(struct service *s);
 bool service_commit(struct service *s, enum journal_durability durability);
 uint64_t service_last_sequence(const struct service *s);

@@ -452,6 +452,42 @@ static void a_key_can_be_tested_and_a_checkpoint_made(void **state)
     assert_true(counts.of[WIRE_RECORD_CHECKPOINT] > 0);
 }
 
+static void expect_journal_refusal(struct wire_frame frame, const char *part)
+{
+    AUTO(wire_signer_refusal) refusal = {0};
+    struct error err = {0};
+
+    assert_int_equal(frame.type, WIRE_TYPE_SIGNER_REFUSAL);
+    assert_ok(wire_signer_refusal_decode(frame.payload, &refusal, &err), &err);
+    assert_int_equal(refusal.reason, WIRE_SIGNER_JOURNAL);
+    assert_non_null(strstr(refusal.sentence, part));
+}
+
+static void an_older_journal_is_named_and_left_alone(void **state)
+{
+    struct house *h = *state;
+    AUTO(string) journal = path_of(h, "journal");
+    AUTO(string) aside = path_of(h, "journal-aside");
+
+    (void)ask_issue(h, "Machine", "web1.example.test");
+    stop(h); /* with a checkpoint */
+    assert_int_equal(rename(journal, aside), 0);
+    start(h);
+
+    for (int i = 0; i < 3; i++) {
+        const struct wire_journal_tail tail = {.max = 1024, .deadline_ms = 1000};
+
+        expect_journal_refusal(ask(h, &wire_journal_tail_message, &tail),
+                               "an older journal was put in its place");
+        expect_journal_refusal(ask_issue(h, "Machine", "web1.example.test"),
+                               "an older journal was put in its place");
+        fake_clock_advance(&h->fake, 2);
+    }
+    struct counts counts = read_journal(h);
+    assert_int_equal(counts.of[WIRE_RECORD_START], 1);
+    assert_int_equal(counts.of[WIRE_RECORD_REFUSAL], 0);
+}
+
 static void a_reload_by_signal_and_orders_in_one_round_do_no_harm(void **state)
 {
     const struct wire_self_test test = {"lab"};
@@ -613,6 +649,7 @@ int main(void)
         IN_HOUSE(without_bounds_it_starts_and_says_why),
         IN_HOUSE(a_wrong_passphrase_signs_nothing),
         IN_HOUSE(the_tail_tells_every_record),
+        IN_HOUSE(an_older_journal_is_named_and_left_alone),
         IN_HOUSE(a_key_can_be_tested_and_a_checkpoint_made),
         IN_HOUSE(a_reload_by_signal_and_orders_in_one_round_do_no_harm),
         IN_HOUSE(a_crl_is_recorded_before_it_is_signed),
