@@ -47,8 +47,6 @@ static void set_content(struct proposal *proposal)
                                .subject_count = 1,
                                .sans = proposal->sans,
                                .san_count = 2,
-                               .not_before_utc = FIXTURE_NOW - 300,
-                               .not_after_utc = FIXTURE_NOW + INT64_C(365) * 86400,
                                .key_usage = EXT_KU_DIGITAL_SIGNATURE,
                                .ekus = proposal->ekus,
                                .eku_count = 2,
@@ -62,7 +60,6 @@ static void set_rest(struct issue_proposal *p)
 
     p->ca = "lab";
     p->auth = WIRE_AUTH_KERBEROS;
-    p->authenticated_utc = FIXTURE_NOW;
     p->template = (struct wire_template_ref){
         .oid = "1.3.6.1.4.1.311.21.8.1.2.3", .name = "Machine", .major = 100, .minor = 4};
     memset(p->template.content_sha256, 0x11, WIRE_SHA256);
@@ -70,12 +67,21 @@ static void set_rest(struct issue_proposal *p)
     memset(p->facts_sha256, 0x33, WIRE_SHA256);
     memset(p->bundle_id, 0x44, WIRE_SHA256);
     p->crl_generation = 1;
-    p->decided_utc = FIXTURE_NOW;
     p->decision = (struct issue_decision){.facts = {facts, sizeof(facts)},
                                           .engine = "0.1.0",
                                           .protocol = "est",
-                                          .peer = "192.0.2.1",
-                                          .created_utc = FIXTURE_NOW};
+                                          .peer = "192.0.2.1"};
+}
+
+void proposal_set_time(struct proposal *proposal, int64_t now_utc)
+{
+    struct issue_proposal *p = &proposal->p;
+
+    p->content.not_before_utc = now_utc - 300;
+    p->content.not_after_utc = now_utc + INT64_C(365) * 86400;
+    p->authenticated_utc = now_utc;
+    p->decided_utc = now_utc;
+    p->decision.created_utc = now_utc;
 }
 
 static struct proposal *make(int64_t number, int64_t owner)
@@ -88,16 +94,27 @@ static struct proposal *make(int64_t number, int64_t owner)
     set_rest(&proposal->p);
     set_account(proposal, owner);
     set_content(proposal);
+    proposal_set_time(proposal, FIXTURE_NOW);
+    return proposal;
+}
+
+static struct proposal *make_with_key(int64_t number, int64_t owner)
+{
+    struct proposal *proposal = make(number, owner);
+
+    fixture_spki(FIXTURE_EC, &proposal->spki);
+    proposal->p.spki = buf_bytes(&proposal->spki);
     return proposal;
 }
 
 struct proposal *proposal_new(int64_t number)
 {
-    struct proposal *proposal = make(number, number);
+    return make_with_key(number, number);
+}
 
-    fixture_spki(FIXTURE_EC, &proposal->spki);
-    proposal->p.spki = buf_bytes(&proposal->spki);
-    return proposal;
+struct proposal *proposal_other(const struct proposal *first, int64_t number)
+{
+    return make_with_key(number, first->p.request);
 }
 
 struct proposal *proposal_again(const struct proposal *first, int64_t number)

@@ -22,10 +22,15 @@ struct proposal {
     const char *critical[1];
 };
 
-/* Request number n of the machine host<n>, with a key of its own; free: proposal_free(). */
+/* Request number n of the machine host<n>, with a key of its own; free: proposal_free(). Its times
+ * are about FIXTURE_NOW. */
 struct proposal *proposal_new(int64_t number);
 /* The same machine asks again: another number, the same key and content. */
 struct proposal *proposal_again(const struct proposal *first, int64_t number);
+/* The same machine asks for another certificate: another number and key. */
+struct proposal *proposal_other(const struct proposal *first, int64_t number);
+/* As if it were decided now, for programs with a real clock. */
+void proposal_set_time(struct proposal *proposal, int64_t now_utc);
 void proposal_free(struct proposal *proposal); /* accepts NULL */
 CLEANUP_DEFINE(proposal, struct proposal *, proposal_free);
 
