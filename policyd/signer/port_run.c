@@ -9,7 +9,12 @@
 
 #include "policyd/signer/port_inside.h"
 
-enum { LATE_CHECK_MS = 200, NS_PER_MS = 1000000 };
+enum {
+    LATE_CHECK_MS = 200, /* while calls are open */
+    IDLE_CHECK_MS =
+        500, /* others submit without waking this thread, so it looks by itself */
+    NS_PER_MS = 1000000
+};
 
 /* ---- answers ------------------------------------------------------------------------- */
 
@@ -126,7 +131,7 @@ static bool serve_once(struct signer_port *port, const struct look *look,
     short events = look->output ? POLLIN | POLLOUT : POLLIN;
     struct pollfd wait[] = {{port->link.fd, events, 0}, {port->wake, POLLIN, 0}};
 
-    if (poll(wait, 2, look->any_open ? LATE_CHECK_MS : -1) < 0) {
+    if (poll(wait, 2, look->any_open ? LATE_CHECK_MS : IDLE_CHECK_MS) < 0) {
         return errno == EINTR || error_set_errno(err, errno, "waiting for the signer");
     }
     if (wait[1].revents != 0) {

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <time.h>
+
+#include "common/base/mem.h"
+
+#include "policyd/signer/port.h"
+#include "tests/support/fake_signer.h"
+#include "tests/support/proposal.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/test.h"
+
+enum { WAIT_MS = 30000, STEP_MS = 5, TIMEOUT_MS = 50 };
+
+struct wires {
+    char *directory;
+    struct fake_signer *signer;
+    struct signer_port *port;
+};
+
+static int set_up(void **state)
+{
+    struct wires *w = mem_new(sizeof(*w));
+    struct error err = {0};
+
+    w->directory = temp_dir_new();
+    w->signer = fake_signer_new(w->directory);
+    const struct signer_port_options options = {
+        .path = fake_signer_path(w->signer), .software = "0.1.0", .retry_min_ms = 1};
+    assert_ok(signer_port_new(&options, &w->port, &err), &err);
+    *state = w;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct wires *w = *state;
+
+    signer_port_free(w->port);
+    fake_signer_free(w->signer);
+    temp_dir_free(w->directory);
+    free(w);
+    return 0;
+}
+
+static void await_connection(struct wires *w, uint64_t connection)
+{
+    const struct timespec moment = {0, STEP_MS * INT64_C(1000000)};
+    struct signer_port_state s = {0};
+
+    for (int i = 0; i < WAIT_MS / STEP_MS; i++) {
+        signer_port_get_state(w->port, &s);
+        if (s.connected && s.connection >= connection) {
+            return;
+        }
+        (void)nanosleep(&moment, NULL);
+    }
+    fail_msg("never connected: %s", s.message);
+}
+
+/* Nothing else is going on, so that nothing else can wake the port's thread. */
+static void signer_port_gives_up_a_silent_signer_after_having_been_idle(void **state)
+{
+    enum { ROUNDS = 4 };
+    struct wires *w = *state;
+    AUTO(proposal) proposal = proposal_new(1);
+    struct wire_issue_intent intent;
+
+    issue_intent(&proposal->p, TIMEOUT_MS, &intent);
+    fake_signer_pause(w->signer, true);
+    for (uint64_t connection = 1; connection <= ROUNDS; connection++) {
+        const struct signer_question question = {.message = &wire_issue_intent_message,
+                                                 .record = &intent,
+                                                 .wanted = &wire_issue_result_message,
+                                                 .timeout_ms = TIMEOUT_MS};
+        AUTO(signer_reply) reply = {0};
+        struct error err = {0};
+
+        await_connection(w, connection);
+        assert_false(signer_port_ask(w->port, &question, &reply, &err));
+        assert_int_equal(err.code, ERROR_UNAVAILABLE);
+        assert_true(reply.unknown);
+    }
+    fake_signer_pause(w->signer, false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            signer_port_gives_up_a_silent_signer_after_having_been_idle, set_up,
+            tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
