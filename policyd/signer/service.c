@@ -295,15 +295,28 @@ static void work(struct service *s)
     }
 }
 
-static void answer(struct service *s, struct task *t)
+/* A question without an answer would hold its asker until it gives up. */
+static void encode_refusal(struct task *t)
 {
     struct error ignored = {0};
 
+    t->refusal.sentence = t->sentence;
+    buf_clear(&t->answer);
+    if (!wire_signer_refusal_frame(&t->refusal, t->exchange, &t->answer, &ignored)) {
+        const struct wire_signer_refusal plain = {
+            .reason = t->refusal.reason,
+            .retry_after_s = t->refusal.retry_after_s,
+            .sentence = "refused, for a reason that cannot be told"};
+
+        (void)!wire_signer_refusal_frame(&plain, t->exchange, &t->answer, &ignored);
+    }
+}
+
+static void answer(struct service *s, struct task *t)
+{
     if (t->refused) {
         s->counters[COUNTER_REFUSED]++;
-        t->refusal.sentence = t->sentence;
-        buf_clear(&t->answer);
-        (void)!wire_signer_refusal_frame(&t->refusal, t->exchange, &t->answer, &ignored);
+        encode_refusal(t);
         log_event_limited(
             LOG_WARNING, "question.refused",
             LOG_FIELDS(log_text("type", t->message->table->name),
