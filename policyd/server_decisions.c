@@ -12,6 +12,7 @@
 #include "policyd/ledger_read_request.h"
 
 #define SETTING "decisions.digested"
+#define SENDING "decisions.sending"
 
 enum { BATCH_MAX = 4096, PAGE = 256, ASK_MS = 10000 };
 
@@ -123,6 +124,15 @@ static bool send_batch(struct server *server, const struct batch *b, int64_t fir
 
 /* ---- where it stands ----------------------------------------------------------------- */
 
+static bool write_number(struct server *server, const char *name, int64_t id,
+                         struct error *err)
+{
+    AUTO(string) value = mem_printf("%lld", (long long)id);
+    struct ledger_op op = {.kind = LEDGER_SETTING, .setting = {name, value}};
+
+    return ledger_execute(server->options.ledger, &op, err);
+}
+
 static bool read_digested(struct server *server, int64_t *out, struct error *err)
 {
     AUTO(string) value = NULL;
@@ -130,14 +140,6 @@ static bool read_digested(struct server *server, int64_t *out, struct error *err
     *out = 0;
     return ledger_setting_get(server->options.ledger, SETTING, &value, err) &&
            (value == NULL || text_parse_i64(value, 0, INT64_MAX, out, err));
-}
-
-static bool write_digested(struct server *server, int64_t id, struct error *err)
-{
-    AUTO(string) value = mem_printf("%lld", (long long)id);
-    struct ledger_op op = {.kind = LEDGER_SETTING, .setting = {SETTING, value}};
-
-    return ledger_execute(server->options.ledger, &op, err);
 }
 
 /* done: nothing is left. */
@@ -157,9 +159,12 @@ static bool send_next(struct server *server, bool *done, struct error *err)
     int64_t upper = newest->id - digested > BATCH_MAX ? digested + BATCH_MAX : newest->id;
     struct batch *b = mem_new(sizeof(*b));
     b->after = digested;
-    bool sent = collect(server->options.ledger, upper, b, err) &&
+    /* A write that waits for stable storage takes what was written before it there, too: a ledger
+     * that lacks a digested decision was replaced (server_survey). */
+    bool sent = write_number(server, SENDING, upper, err) &&
+                collect(server->options.ledger, upper, b, err) &&
                 (b->count == 0 || send_batch(server, b, digested + 1, err)) &&
-                write_digested(server, upper, err);
+                write_number(server, SETTING, upper, err);
     free(b);
     return sent;
 }

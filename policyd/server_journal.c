@@ -6,6 +6,7 @@
 
 #include "common/audit/record.h"
 #include "common/base/mem.h"
+#include "common/wire/record.h"
 
 #include "policyd/server_journal_item.h"
 
@@ -127,6 +128,23 @@ static void take_in(struct server_stretch *s, const struct wire_journal_entry *e
     memcpy(s->record.octets, e->sha256, sizeof(s->record.octets));
 }
 
+/* The numbers of another node's decisions are not ours. */
+static bool note_decisions(const struct server_stretch_source *source,
+                           struct server_stretch *s, const struct wire_journal_entry *e,
+                           struct error *err)
+{
+    AUTO(wire_decision_batch) batch = {0};
+
+    if (!wire_decision_batch_decode(e->payload, &batch, err)) {
+        return false;
+    }
+    uint64_t last = batch.first_sequence + batch.count - 1;
+    if (batch.node == (uint32_t)(WIRE_NODE_MIN + source->node) && last > s->decisions) {
+        s->decisions = last;
+    }
+    return true;
+}
+
 /* One record, until one that must wait. */
 static bool add_record(const struct server_stretch_source *source,
                        struct server_stretch *s, const struct wire_journal_entry *e,
@@ -145,9 +163,9 @@ static bool add_record(const struct server_stretch_source *source,
     take_in(s, e);
     if (kind == SERVER_ITEM_ENTRY) {
         s->entries[s->entry_count++] = item->entry;
-        s->certificates += item->entry.kind == LEDGER_JOURNAL_INTENT ? 1 : 0;
     }
-    return true;
+    return e->type != WIRE_RECORD_DECISIONS || note_decisions(source, s, e, err) ||
+           error_wrap(err, "journal record %llu", (unsigned long long)e->sequence);
 }
 
 static bool add_records(const struct server_stretch_source *source,

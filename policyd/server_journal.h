@@ -24,7 +24,7 @@ struct server_stretch {
     bool stopped;              /* it ends before the intent of a request in flight */
     struct ledger_journal_entry entries[SERVER_STRETCH_MAX];
     size_t entry_count;
-    size_t certificates; /* how many of the entries are intents */
+    uint64_t decisions; /* the last whose digest a record has; 0: none has */
     struct signer_reply reply;
     struct wire_journal_records records;
     struct server_stretch_item *items;

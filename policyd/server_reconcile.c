@@ -4,6 +4,7 @@
 #include "common/base/log.h"
 
 #include "policyd/server_journal.h"
+#include "policyd/server_survey.h"
 
 enum { IN_FLIGHT_WAIT_MS = 100 };
 
@@ -27,16 +28,6 @@ static bool open_ledger(struct server *server, struct error *err)
     return error_set(err,
                      health.state == LEDGER_DAMAGED ? ERROR_CONFLICT : ERROR_UNAVAILABLE,
                      "%s", health.message);
-}
-
-/* A ledger that has seen nothing of a journal with certificates was lost: to take them all for
- * undelivered would revoke what people use. */
-static bool check_fresh(const struct server_stretch *stretch, struct error *err)
-{
-    return stretch->after > 0 || stretch->certificates == 0 ||
-           error_set(err, ERROR_CONFLICT,
-                     "the ledger is new and the signer's journal has certificates: run "
-                     "'policyctl ledger rebuild' to have them back");
 }
 
 static void note_position(struct server *server, uint64_t through)
@@ -105,7 +96,7 @@ static bool advance(struct server *server, uint64_t connection, bool *stopped,
 
     if (!ledger_cursor_get(server->options.ledger, server->signer_name, &cursor, err) ||
         !server_stretch_read(&source, &cursor, &stretch, err) ||
-        !check_fresh(stretch, err) || !take_over(server, stretch, err)) {
+        !take_over(server, stretch, err)) {
         return false;
     }
     *stopped = stretch->stopped;
@@ -119,7 +110,7 @@ bool server_reconcile(struct server *server, uint64_t connection, bool whole,
     bool finished = false;
     bool stopped = false;
 
-    if (!open_ledger(server, err)) {
+    if (!open_ledger(server, err) || (whole && !server_survey(server, connection, err))) {
         return false;
     }
     while (!finished) {

@@ -3,11 +3,12 @@
 
 #include "common/base/file.h"
 #include "common/base/mem.h"
+#include "common/wire/record.h"
 
 #include "tests/support/test.h"
 #include "tests/unit/issuing/house.h"
 
-enum { CRL_MAX = 1 << 20 };
+enum { CRL_MAX = 1 << 20, LEDGER_COPY_MAX = 1 << 26 };
 
 static struct server_revocation revocation_of(const struct server_outcome *outcome,
                                               enum ledger_revocation_event event)
@@ -178,6 +179,134 @@ static void server_rebuild_restores_every_certificate_and_revocation(void **stat
     assert_int_equal(next.reason, REASON_NONE);
 }
 
+/* ---- a ledger that is not what it was ------------------------------------------------ */
+
+/* Nothing is issued and nobody's certificate revoked; the advice helps: all are live again. */
+static void expect_rebuild(struct house *h, uint64_t certificates)
+{
+    struct server_rebuilt rebuilt = {0};
+    struct error err = {0};
+
+    house_await(h, wants_rebuild, "a rebuild is asked for");
+    assert_int_equal(fake_signer_records(h->signer, WIRE_RECORD_REVOCATION), 0);
+    assert_ok(server_rebuild(h->server, &rebuilt, &err), &err);
+    house_await_issuing(h);
+    assert_int_equal(rebuilt.certificates, certificates);
+    assert_int_equal(rebuilt.undelivered, 0);
+    assert_int_equal(fake_signer_records(h->signer, WIRE_RECORD_REVOCATION), 0);
+}
+
+/* One that says nothing about certificates. */
+static void add_record(struct house *h)
+{
+    const struct wire_control control = {.action = WIRE_CONTROL_CONFIRM_CLOCK,
+                                         .actor = {.program = "policyctl"},
+                                         .sentence = "it is right"};
+    const struct signer_question question = {.message = &wire_control_message,
+                                             .record = &control,
+                                             .wanted = &wire_recorded_message};
+    AUTO(signer_reply) reply = {0};
+    struct error err = {0};
+
+    assert_ok(signer_port_ask(server_port(h->server), &question, &reply, &err), &err);
+}
+
+static void
+server_asks_for_a_rebuild_however_late_a_lost_ledgers_first_one_is(void **state)
+{
+    enum { RECORDS = 300 /* more than are read at once */ };
+    struct house *h = *state;
+
+    for (int i = 0; i < RECORDS; i++) {
+        add_record(h);
+    }
+    AUTO(server_outcome) outcome = house_issue(h);
+    assert_int_equal(outcome.reason, REASON_NONE);
+
+    lose_ledger(h);
+
+    expect_rebuild(h, 1);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    AUTO(buf) content = BUF_SECRET; /* 0600 is right for it */
+    struct error err = {0};
+
+    assert_ok(file_read(from, LEDGER_COPY_MAX, FILE_ANY, &content, &err), &err);
+    assert_ok(file_write_atomic(to, buf_bytes(&content), FILE_MODE(0600), &err), &err);
+}
+
+static void server_takes_a_restored_ledger_for_no_crash(void **state)
+{
+    struct house *h = *state;
+    AUTO(string) backup = mem_printf("%s/backup", h->directory);
+
+    AUTO(server_outcome) before = house_issue(h);
+    house_close(h);
+    copy_file(h->ledger_path, backup);
+    house_open(h);
+    house_await_issuing(h);
+    AUTO(server_outcome) after = house_issue(h);
+    assert_int_equal(after.reason, REASON_NONE);
+    fake_signer_await(h->signer, WIRE_TYPE_DECISION_BATCH, 1);
+    house_close(h);
+    copy_file(backup, h->ledger_path);
+    house_open(h);
+
+    expect_rebuild(h, 2);
+}
+
+/* Has the signer sign what no ledger hears of, as if a crash came before each row. */
+static void sign_orphans(struct house *h, size_t count)
+{
+    const struct signer_port_options options = {.path = fake_signer_path(h->signer),
+                                                .software = "0.1.0"};
+    AUTO(signer_port) port = NULL;
+    struct error err = {0};
+
+    assert_ok(signer_port_new(&options, &port, &err), &err);
+    for (size_t i = 0; i < count;) {
+        AUTO(proposal) proposal = proposal_new(house_number(h) + 1000);
+        AUTO(signer_reply) reply = {0};
+        struct wire_issue_intent intent;
+        struct signer_question question = {.message = &wire_issue_intent_message,
+                                           .record = &intent,
+                                           .wanted = &wire_issue_result_message};
+
+        issue_intent(&proposal->p, HOUSE_WAIT_MS, &intent);
+        i += signer_port_ask(port, &question, &reply, &err) ? 1 : 0; /* once connected */
+        assert_false(reply.unknown);
+    }
+}
+
+static bool is_issuing(const struct server_state *state)
+{
+    return state->issuing;
+}
+
+static void server_revokes_only_as_many_as_a_crash_explains(void **state)
+{
+    static const struct {
+        const char *label;
+        size_t orphans;
+        bool revoked;
+    } cases[] = {{"as many as may be", 128, true},
+                 {"one more, though in many stretches", 129, false}};
+    struct house *h = *state;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        unsigned int revoked = fake_signer_records(h->signer, WIRE_RECORD_REVOCATION);
+
+        house_close(h);
+        sign_orphans(h, cases[i].orphans);
+        house_open(h);
+        house_await(h, cases[i].revoked ? is_issuing : wants_rebuild, cases[i].label);
+        assert_int_equal(fake_signer_records(h->signer, WIRE_RECORD_REVOCATION) - revoked,
+                         cases[i].revoked ? cases[i].orphans : 0);
+    }
+}
+
 static void server_does_not_issue_beside_another_journal(void **state)
 {
     struct house *h = *state;
@@ -199,6 +328,9 @@ int main(void)
         TEST(server_revoke_refuses_what_does_not_fit),
         TEST(server_infrastructure_records_a_certificate_without_account),
         TEST(server_rebuild_restores_every_certificate_and_revocation),
+        TEST(server_asks_for_a_rebuild_however_late_a_lost_ledgers_first_one_is),
+        TEST(server_takes_a_restored_ledger_for_no_crash),
+        TEST(server_revokes_only_as_many_as_a_crash_explains),
         TEST(server_does_not_issue_beside_another_journal),
     };
 
