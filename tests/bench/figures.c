@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/bench/figures.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/mem.h"
+
+enum { SYNCS = 300, PAGE = 4096, LINE = 256 };
+
+static void quit(const char *what)
+{
+    perror(what);
+    exit(1);
+}
+
+double figures_seconds(clockid_t clock)
+{
+    struct timespec t;
+
+    (void)clock_gettime(clock, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static char *path_of(pid_t pid, const char *name)
+{
+    return pid == 0 ? mem_printf("/proc/self/%s", name)
+                    : mem_printf("/proc/%d/%s", (int)pid, name);
+}
+
+double figures_cpu(pid_t pid)
+{
+    AUTO(string) path = path_of(pid, "schedstat");
+    AUTO(stream) file = fopen(path, "re");
+    char line[LINE] = "";
+
+    if (file == NULL || fgets(line, sizeof(line), file) == NULL) {
+        quit(path);
+    }
+    return strtod(line, NULL) * 1e-9; /* nanoseconds on a processor come first */
+}
+
+long figures_peak_kib(pid_t pid)
+{
+    AUTO(string) path = path_of(pid, "status");
+    AUTO(stream) file = fopen(path, "re");
+    char line[LINE];
+
+    if (file == NULL) {
+        quit(path);
+    }
+    while (fgets(line, sizeof(line), file) != NULL) {
+        if (strncmp(line, "VmHWM:", 6) == 0) {
+            return strtol(line + 6, NULL, 10);
+        }
+    }
+    quit(path);
+    return 0;
+}
+
+void figures_forget_peak(pid_t pid)
+{
+    AUTO(string) path = path_of(pid, "clear_refs");
+    AUTO(fd) fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0 || write(fd, "5", 1) != 1) { /* proc(5) */
+        quit(path);
+    }
+}
+
+void figures_print_disk(const char *directory)
+{
+    static const unsigned char page[PAGE];
+    AUTO(string) path = mem_printf("%s/sync", directory);
+    AUTO(fd) fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    double start = figures_seconds(CLOCK_MONOTONIC);
+
+    for (int i = 0; i < SYNCS; i++) {
+        if (pwrite(fd, page, sizeof(page), i * (off_t)sizeof(page)) < 0 ||
+            fdatasync(fd) != 0) {
+            quit(path);
+        }
+    }
+    (void)unlink(path);
+    printf("disk: append and sync %.0f/s\n",
+           SYNCS / (figures_seconds(CLOCK_MONOTONIC) - start));
+}

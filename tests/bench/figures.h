@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * figures: what benches measure of processes and the disk.
+ */
+#ifndef AE_TESTS_BENCH_FIGURES_H
+#define AE_TESTS_BENCH_FIGURES_H
+
+#include <sys/types.h>
+#include <time.h>
+
+double figures_seconds(clockid_t clock);
+
+/* CPU seconds of a process of one thread, from the scheduler; ends the program without it. */
+double figures_cpu(pid_t pid);
+
+/* Highest resident memory since figures_forget_peak(), KiB; pid 0: this process. */
+long figures_peak_kib(pid_t pid);
+void figures_forget_peak(pid_t pid);
+
+/* Print how often the disk of a directory appends 4 KiB and syncs, a second. */
+void figures_print_disk(const char *directory);
+
+#endif
