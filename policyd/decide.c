@@ -229,21 +229,27 @@ static void collect_holds(const struct decision *d, const struct wire_verdict *v
     }
 }
 
+/* Is it of that group, about this request, in time, and not by who asks? */
+static bool is_good(const struct decision *d, const struct wire_approval *a,
+                    const char *group)
+{
+    return strcmp(a->group, group) == 0 && a->valid_until_utc > d->in.now_utc &&
+           strcmp(a->request_id, d->in.request_id) == 0 &&
+           strcmp(a->approver.id, d->in.account->ref.id) != 0;
+}
+
 /* Distinct approvers of that group whose word still counts. */
 static uint32_t count_approvals(const struct decision *d, const char *group)
 {
+    const struct wire_approval *all = d->in.approvals;
     uint32_t count = 0;
 
     for (size_t i = 0; i < d->in.approval_count; i++) {
-        const struct wire_approval *a = &d->in.approvals[i];
-        bool counts = strcmp(a->group, group) == 0 &&
-                      a->valid_until_utc > d->in.now_utc &&
-                      strcmp(a->request_id, d->in.request_id) == 0 &&
-                      strcmp(a->approver.id, d->in.account->ref.id) != 0;
+        bool counts = is_good(d, &all[i], group);
 
         for (size_t j = 0; j < i && counts; j++) {
-            counts = strcmp(d->in.approvals[j].approver.id, a->approver.id) != 0 ||
-                     strcmp(d->in.approvals[j].group, group) != 0;
+            counts = strcmp(all[j].approver.id, all[i].approver.id) != 0 ||
+                     !is_good(d, &all[j], group);
         }
         count += counts ? 1 : 0;
     }

@@ -168,6 +168,27 @@ static void a_body_beyond_the_limit_is_too_large(void **state)
     free(body);
 }
 
+static void a_request_of_16_kib_is_read_and_no_larger_one(void **state)
+{
+    unsigned char *der = mem_new(CSR_DER_MAX + 1);
+    (void)state;
+
+    for (size_t more = 0; more < 2; more++) {
+        AUTO(buf) text = BUF_EMPTY;
+        AUTO(buf) out = BUF_EMPTY;
+        enum reason reason = REASON_NONE;
+        struct error err = {0};
+
+        base64_encode((struct bytes){der, CSR_DER_MAX + more}, &text);
+        bool ok =
+            est_read_request("application/pkcs10", buf_bytes(&text), &out, &reason, &err);
+        assert_int_equal(ok, more == 0);
+        assert_int_equal(out.len, more == 0 ? CSR_DER_MAX : 0);
+        assert_true(ok || reason == REASON_MALFORMED);
+    }
+    free(der);
+}
+
 /* RFC 7030 3.5 */
 static void a_challenge_password_must_be_of_this_session(void **state)
 {
@@ -186,6 +207,9 @@ static void a_challenge_password_must_be_of_this_session(void **state)
                  "not this TLS session's");
     assert_int_equal(reason, REASON_POP);
     assert_fails(est_check_link(&csr, &none, false, &reason, &err), &err, ERROR_DENIED,
+                 "not this TLS session's");
+    csr.challenge_password = bytes_of_text("dW5pcXVlIHZhbHVm"); /* as long, another */
+    assert_fails(est_check_link(&csr, &tls12, false, &reason, &err), &err, ERROR_DENIED,
                  "not this TLS session's");
 
     csr.challenge_password =
@@ -283,6 +307,12 @@ static void a_refusal_is_text_or_a_problem_document(void **state)
     assert_string_equal(answer.content_type, "text/plain; charset=utf-8");
     assert_string_equal(buf_text(&answer.body),
                         "RULE_DENIED: not \"here\" (request R-1)\n");
+
+    outcome.request_id[0] = '\0'; /* refused before there was one */
+    est_write_outcome(&outcome, NULL, &answer);
+    assert_string_equal(buf_text(&answer.body), "RULE_DENIED: not \"here\"\n");
+    est_write_outcome(&outcome, "application/problem+json", &answer);
+    assert_null(strstr(buf_text(&answer.body), "request"));
 }
 
 static void ca_certificates_are_certs_only(void **state)
@@ -346,6 +376,7 @@ int main(void)
         cmocka_unit_test(bodies_are_read_however_they_are_wrapped),
         cmocka_unit_test(bodies_that_are_none_are_refused_with_their_reason),
         cmocka_unit_test(a_body_beyond_the_limit_is_too_large),
+        cmocka_unit_test(a_request_of_16_kib_is_read_and_no_larger_one),
         cmocka_unit_test(a_challenge_password_must_be_of_this_session),
         cmocka_unit_test(an_issued_certificate_goes_out_alone_on_one_line),
         cmocka_unit_test(what_cannot_be_encoded_is_a_failure_and_no_200),
