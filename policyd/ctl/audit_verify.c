@@ -41,7 +41,7 @@ static bool load_checkpoint(struct ctl *ctl, const struct key *key,
 }
 
 static bool say_json(struct ctl *ctl, const struct audit_report *report, bool kept,
-                     struct error *err)
+                     bool key, struct error *err)
 {
     AUTO(json_writer) w = JSON_WRITER_EMPTY;
     AUTO(buf) root = BUF_EMPTY;
@@ -61,6 +61,7 @@ static bool say_json(struct ctl *ctl, const struct audit_report *report, bool ke
     json_add_i64(&w, "checkpoints", (int64_t)report->checkpoints);
     json_add_i64(&w, "covered", (int64_t)report->covered);
     json_add_bool(&w, "kept_checkpoint", kept);
+    json_add_bool(&w, "signatures_checked", key);
     json_close(&w);
     if (!json_finish(&w, JSON_FORM_COMPACT, SIZE_MAX, &out, err)) {
         return false;
@@ -70,7 +71,8 @@ static bool say_json(struct ctl *ctl, const struct audit_report *report, bool ke
     return true;
 }
 
-static void say_people(struct ctl *ctl, const struct audit_report *report, bool kept)
+static void say_people(struct ctl *ctl, const struct audit_report *report, bool kept,
+                       bool key)
 {
     AUTO(buf) out = BUF_EMPTY;
 
@@ -98,6 +100,10 @@ static void say_people(struct ctl *ctl, const struct audit_report *report, bool 
         buf_append_text(&out, "Whether records are missing at the end only a checkpoint "
                               "kept elsewhere can tell.\n"
                               "Next:  policyctl audit checkpoint --out FILE\n");
+    }
+    if (!key) {
+        buf_append_text(&out, "Signatures of checkpoints were not looked at: there is no "
+                              "key (--key FILE).\n");
     }
     ctl_say(ctl, &out);
 }
@@ -139,10 +145,10 @@ enum exit_code verb_audit_verify(struct ctl *ctl)
         return fail(ctl, &err);
     }
     if (!ctl_has(ctl, OPTION_JSON)) {
-        say_people(ctl, &report, kept);
+        say_people(ctl, &report, kept, key != NULL);
         return EXIT_CODE_DONE;
     }
-    return say_json(ctl, &report, kept, &err)
+    return say_json(ctl, &report, kept, key != NULL, &err)
                ? EXIT_CODE_DONE
                : fault_set_error(&ctl->fault, &err, fails, NULL);
 }
