@@ -16,6 +16,7 @@
 #include "common/wire/policy.h"
 #include "common/wire/record.h"
 #include "common/wire/status.h"
+#include "common/wire/trail.h"
 #include "common/wire/verdict.h"
 
 static const struct wire_message *const messages[] = {
@@ -78,6 +79,7 @@ static const struct wire_message *const messages[] = {
     [WIRE_TYPE_JOURNAL_AUTHORITY] = &wire_journal_authority_message,
     [WIRE_TYPE_JOURNAL_AUTHORITY_MADE] = &wire_journal_authority_made_message,
     [WIRE_TYPE_JOURNAL_CRL_NUMBER] = &wire_journal_crl_number_message,
+    [WIRE_TYPE_TRAIL] = &wire_trail_message,
 };
 _Static_assert(sizeof(messages) / sizeof(messages[0]) == WIRE_TYPE_COUNT,
                "every type has its message");

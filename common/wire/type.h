@@ -74,6 +74,8 @@ enum wire_type {
     WIRE_TYPE_JOURNAL_AUTHORITY,
     WIRE_TYPE_JOURNAL_AUTHORITY_MADE,
     WIRE_TYPE_JOURNAL_CRL_NUMBER,
+    /* trail.h: in the ledger only */
+    WIRE_TYPE_TRAIL,
     WIRE_TYPE_COUNT
 };
 

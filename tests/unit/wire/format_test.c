@@ -200,6 +200,7 @@ static const uint32_t fingerprints[] = {
     [WIRE_TYPE_JOURNAL_AUTHORITY] = 0xAED6EB1B,
     [WIRE_TYPE_JOURNAL_AUTHORITY_MADE] = 0x5915592A,
     [WIRE_TYPE_JOURNAL_CRL_NUMBER] = 0x13E79180,
+    [WIRE_TYPE_TRAIL] = 0x1D81B1AF,
 };
 _Static_assert(COUNT_OF(fingerprints) == WIRE_TYPE_COUNT, "every message has one");
 
