@@ -10,6 +10,8 @@
 #include "common/base/mem.h"
 #include "common/base/text.h"
 
+#include "policyd/config_value.h"
+
 enum {
     SOCKET_PATH_MAX = 100, /* octets: sun_path has 108, a new socket's name is longer */
     URL_MAX = 200,
@@ -42,19 +44,6 @@ _Static_assert(sizeof(certificate_names) / sizeof(certificate_names[0]) ==
                    CONFIG_CERTIFICATE_COUNT + 1,
                "every source has a name");
 
-/* In full, so that no default of Kerberos's own completes it. */
-static bool service_is_right(const char *text)
-{
-    size_t host = strcspn(text, "/");
-    size_t realm = host + strcspn(text + host, "@");
-
-    return *text == '\0' ||
-           (strcspn(text, " \\") == strlen(text) && host == strlen("HTTP") &&
-            text_has_prefix(text, "HTTP/") && realm > host + 1 && text[realm] == '@' &&
-            text[realm + 1] != '\0' && strpbrk(text + host + 1, "/") == NULL &&
-            strpbrk(text + realm + 1, "@") == NULL);
-}
-
 static const char *const bind_names[] = {
     [CONFIG_BIND_KEYTAB] = "keytab",
     [CONFIG_BIND_SIMPLE] = "simple",
@@ -63,21 +52,6 @@ static const char *const bind_names[] = {
 };
 _Static_assert(sizeof(bind_names) / sizeof(bind_names[0]) == CONFIG_BIND_COUNT + 1,
                "every bind has a name");
-
-static bool server_is_right(const char *server)
-{
-    size_t prefix = text_has_prefix(server, "ldap://")    ? strlen("ldap://")
-                    : text_has_prefix(server, "ldaps://") ? strlen("ldaps://")
-                                                          : 0;
-
-    return prefix > 0 && server[prefix] != '\0' &&
-           strpbrk(server + prefix, "/?# %@") == NULL;
-}
-
-static bool sha256_is_right(const char *text)
-{
-    return strspn(text, "0123456789abcdefABCDEF") == strlen(text);
-}
 
 #define DAYS(n) (INT64_C(86400) * (n))
 #define NUMBER(member, type, key, least, most, def, again, words)                        \
@@ -152,7 +126,7 @@ static const struct cfg_row rows[] = {
      .fallback = "",
      .help = "Kerberos principal of this service, in full; tickets for any other are "
              "refused; empty: no tickets are taken.",
-     .fits = service_is_right,
+     .fits = config_is_service,
      .what = "a service principal such as HTTP/pki.example.com@EXAMPLE.COM"},
     TEXT(auth.keytab, CFG_PATH, "keytab", 1, 4000, "/etc/policyd/http.keytab", false,
          "File with its keys."),
@@ -176,7 +150,7 @@ static const struct cfg_row rows[] = {
      .max = 256,
      .fallback = "",
      .help = "LDAP servers, best first; none: nobody is known and nothing is issued.",
-     .fits = server_is_right,
+     .fits = config_is_server,
      .what = "an address such as ldap://dc1.example.com or ldaps://10.0.0.1:636"},
     CFG_ROW_BOOL(config, directory.start_tls, SECTION, "start_tls", "no", false,
                  "Whether TLS begins on ldap:// connections."),
@@ -281,6 +255,67 @@ static const struct cfg_row rows[] = {
     NUMBER(crl.debounce_s, CFG_DURATION, "debounce", 0, 3600, "2s", false,
            "How long a revocation waits for others before a CRL is made."),
 #undef SECTION
+#define SECTION "rules"
+    TEXT(rules.directory, CFG_PATH, "directory", 1, 4000, "/etc/policyd/rules.d", false,
+         "Where the site's rules are, *.lua; a reload brings them into force, all or "
+         "none."),
+    TEXT(rules.program, CFG_PATH, "program", 1, 4000, "/usr/libexec/policyd-rules", false,
+         "The worker that judges by them."),
+    NUMBER(rules.workers, CFG_INT, "workers", 1, 16, "4", false, "Decisions at a time."),
+    NUMBER(
+        rules.deadline_s, CFG_DURATION, "deadline", 1, 60, "1s", false,
+        "How long one decision may take; then its worker is killed and it is refused."),
+    NUMBER(rules.recycle, CFG_INT, "recycle", 1, 1000000, "1000", false,
+           "Decisions after which a worker is replaced."),
+    NUMBER(rules.waiting, CFG_INT, "waiting", 1, 65536, "1024", false,
+           "Requests that may wait for a worker; more are told to come again."),
+#undef SECTION
+#define SECTION "est"
+    TEXT(est.default_machine, CFG_TEXT, "default_machine", 0, 256, "", false,
+         "Template of machines that name none; empty: they must."),
+    TEXT(est.default_user, CFG_TEXT, "default_user", 0, 256, "", false,
+         "Template of users that name none; empty: they must."),
+#undef SECTION
+#define SECTION "issuing"
+    NUMBER(issuing.backdate_s, CFG_DURATION, "backdate", 0, 3600, "5m", false,
+           "How long before its issuance a certificate's validity begins."),
+    NUMBER(issuing.validity_max_s, CFG_DURATION, "validity_max", 0, DAYS(3660), "0s",
+           false, "The longest validity of all templates; 0s: as they say."),
+    {.section = SECTION,
+     .key = "names",
+     .type = CFG_TEXTS,
+     .offset = CFG_AT(config, issuing.names, struct cfg_texts),
+     .min = 1,
+     .max = 16,
+     .fallback = "dns, email, ip, upn, krb5",
+     .help = "Kinds of names that rules and requests may name: dns, email, ip, uri, upn, "
+             "krb5.",
+     .fits = config_is_name_kind,
+     .what = "one of dns, email, ip, uri, upn, krb5"},
+    CFG_ROW_TEXTS(config, issuing.name_suffixes, SECTION, "name_suffixes", 1, 253, "",
+                  false, "Domains such as .example.com below which rules may add names."),
+    CFG_ROW_TEXTS(config, issuing.extensions, SECTION, "extensions", 1, 128, "", false,
+                  "Extensions, OIDs, that rules may add."),
+    TEXT(issuing.domain, CFG_TEXT, "domain", 0, 253, "", false,
+         "DNS name of the domain, for templates that want it in the certificate."),
+    TEXT(issuing.netbios, CFG_TEXT, "netbios", 0, 15, "", false,
+         "Its NetBIOS name, for templates that want that."),
+    TEXT(issuing.approvers, CFG_TEXT, "approvers", 0, 2048, "", false,
+         "DN of the group whose members approve what templates hold; empty: it is "
+         "refused."),
+    NUMBER(issuing.approvals, CFG_INT, "approvals", 1, 16, "1", false,
+           "How many of them must."),
+    NUMBER(issuing.hold_s, CFG_DURATION, "hold", 60, DAYS(365), "30d", false,
+           "How long a request waits for them before it lapses."),
+    NUMBER(issuing.poll_s, CFG_DURATION, "poll", 1, DAYS(1), "5m", false,
+           "When a client is to ask again for what waits."),
+    NUMBER(issuing.day_max, CFG_INT, "day_max", 0, 1000000, "50", false,
+           "Certificates of one template for one account in 24 hours; 0: no limit."),
+    NUMBER(issuing.week_max, CFG_INT, "week_max", 0, 1000000, "0", false,
+           "The same in 7 days."),
+    NUMBER(issuing.live_max, CFG_INT, "live_max", 0, 1000000, "0", false,
+           "How many may be valid at once; 0: no limit."),
+#undef SECTION
 };
 
 static const struct cfg_row acknowledge_rows[] = {
@@ -299,7 +334,7 @@ static const struct cfg_row acknowledge_rows[] = {
      .min = 64,
      .max = 64,
      .help = "Of the template's content, as lint shows it; any change makes another one.",
-     .fits = sha256_is_right,
+     .fits = config_is_sha256,
      .what = "64 hexadecimal digits"},
     {.key = "note",
      .type = CFG_TEXT,
@@ -348,13 +383,6 @@ int config_log_level(enum config_log_level level)
     return levels[level];
 }
 
-static bool url_is_right(const char *url)
-{
-    return *url == '\0' ||
-           (text_has_prefix(url, "http://") && !text_has_prefix(url, "http:///") &&
-            !text_has_suffix(url, "/") && strpbrk(url, " \"<>\\^`{|}?#") == NULL);
-}
-
 static bool uses_tls(const struct config_directory *d)
 {
     bool all = true;
@@ -383,7 +411,7 @@ static bool check_together(const struct config *c, const char *path, struct buf 
         bool right;
         const char *sentence;
     } checks[] = {
-        {url_is_right(c->crl.url),
+        {config_is_url(c->crl.url),
          "'url' in [crl] must begin with http://, not end in '/' and "
          "have no spaces, quotes, '?' or '#'"},
         {c->directory.servers.count == 0 ||

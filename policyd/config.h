@@ -79,19 +79,33 @@ struct config_signer {
 
 struct config_ledger {
     char *path;
-    int64_t lock_wait_s;
-    int64_t check_s;
+    int64_t lock_wait_s, check_s;
     int64_t readers;
-    int64_t wal_checkpoint_at;
-    int64_t wal_size_max;
+    int64_t wal_checkpoint_at, wal_size_max;
 };
 
 struct config_crl {
     char *url; /* without a '/' at its end; "": not said */
     int64_t generation;
-    int64_t validity_s;
-    int64_t overlap_s;
-    int64_t debounce_s;
+    int64_t validity_s, overlap_s, debounce_s;
+};
+
+struct config_rules {
+    char *directory, *program;
+    int64_t workers, deadline_s, recycle, waiting;
+};
+
+struct config_est {
+    char *default_machine, *default_user; /* templates; "": none */
+};
+
+struct config_issuing {
+    int64_t backdate_s, validity_max_s; /* 0: as the templates say */
+    struct cfg_texts names;             /* kinds: config_name_kind() */
+    struct cfg_texts name_suffixes, extensions;
+    char *domain, *netbios, *approvers; /* "": none */
+    int64_t approvals, hold_s, poll_s;
+    int64_t day_max, week_max, live_max; /* of one account and template; 0: no limit */
 };
 
 struct config {
@@ -105,6 +119,9 @@ struct config {
     struct config_signer signer;
     struct config_ledger ledger;
     struct config_crl crl;
+    struct config_rules rules;
+    struct config_est est;
+    struct config_issuing issuing;
 };
 
 #define CONFIG_FILE "/etc/policyd/policyd.conf"
@@ -123,6 +140,9 @@ CLEANUP_DEFINE(config, struct config *, config_free);
  */
 AE_MUST_CHECK bool config_load(const char *path, struct config **out, struct cfg **origin,
                                struct buf *report, struct error *err);
+
+/* 1 << enum general_type; 0: there is no such kind of name. */
+uint32_t config_name_kind(const char *word);
 
 /* The level of log.h. */
 int config_log_level(enum config_log_level level);

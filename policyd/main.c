@@ -11,6 +11,7 @@
 
 #include "common/base/log.h"
 #include "common/base/log_journal.h"
+#include "common/ldap/dap.h"
 
 #include "policyd/main_daemon.h"
 #include "policyd/main_options.h"
@@ -122,6 +123,7 @@ static enum main_exit run(const struct main_options *options)
     start_log(config, &lines, &journal);
     unsigned int patience_s =
         (unsigned int)(config->policyd.drain_s + config->signer.timeout_s) + STOP_EXTRA_S;
+    dap_start();
     bool started = main_daemon_start(&d, TAKE(config), &err);
     if (started) {
         serve(&d, &signals);

@@ -221,6 +221,28 @@ static bool start_est(struct main_daemon *d, struct error *err)
     return main_est_start(&d->est, &options, err);
 }
 
+/* Behind start_est(): its auth says who comes. */
+static bool start_road(struct main_daemon *d, struct error *err)
+{
+    const struct main_road_parts parts = {.config = d->first,
+                                          .server = d->server,
+                                          .ledger = d->ledger,
+                                          .auth = d->est.auth,
+                                          .software = MAIN_VERSION};
+    struct http_route routes[MAIN_ROAD_ROUTES];
+
+    if (!main_road_new(&parts, &d->road, err)) {
+        return false;
+    }
+    if (d->road != NULL) {
+        main_road_routes(d->road, routes);
+        for (size_t i = 0; i < MAIN_ROAD_ROUTES; i++) {
+            main_est_add_route(&d->est, routes[i]);
+        }
+    }
+    return true;
+}
+
 void main_daemon_tick(struct main_daemon *d)
 {
     try_plain(d);
@@ -254,7 +276,7 @@ bool main_daemon_start(struct main_daemon *d, struct config *config, struct erro
     open_ledger(d);
     /* The admin socket last: whoever asks there looks at all of them. */
     if (!start_server(d, err) || !make_plain(d, err) || !start_est(d, err) ||
-        !start_admin(d, err)) {
+        !start_road(d, err) || !start_admin(d, err)) {
         return false;
     }
     main_daemon_tick(d);
@@ -293,6 +315,7 @@ void main_daemon_stop(struct main_daemon *d)
     http_free(d->admin_http);
     plain_free(d->plain);
     admin_free(d->admin);
+    main_road_free(d->road);
     main_est_free(&d->est);
     server_free(d->server);
     ledger_free(d->ledger);
@@ -334,6 +357,9 @@ static bool load_and_compare(struct main_daemon *d, struct buf *changes,
         return false;
     }
     if (!cfg_check_reload(&config_table, d->config, next, changes, err)) {
+        return false;
+    }
+    if (!main_road_reload(d->road, next, changes, err)) {
         return false;
     }
     put_in_force(d, TAKE(next));

@@ -16,6 +16,7 @@
 #include "policyd/config.h"
 #include "policyd/http.h"
 #include "policyd/main_est.h"
+#include "policyd/main_road.h"
 #include "policyd/plain.h"
 #include "policyd/pool.h"
 #include "policyd/server_state.h"
@@ -36,6 +37,7 @@ struct main_daemon {
     struct http *admin_http;
     struct http *plain_http; /* NULL: not listening */
     struct main_est est;
+    struct main_road *road;   /* NULL: no directory is configured */
     uint64_t published;       /* number of the signer's connection; the main thread's */
     pthread_mutex_t reload;   /* held by whoever reloads */
     pthread_mutex_t lock;     /* of what follows */

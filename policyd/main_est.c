@@ -210,6 +210,16 @@ bool main_est_start(struct main_est *est, const struct main_est_options *options
     return true;
 }
 
+void main_est_add_route(struct main_est *est, struct http_route route)
+{
+    for (size_t i = 0; i + 1 < MAIN_EST_ROUTES; i++) {
+        if (est->routes[i].path == NULL) {
+            est->routes[i] = route;
+            return;
+        }
+    }
+}
+
 static bool try_listen(struct main_est *est, uint16_t *port, struct error *err)
 {
     const struct config_listen *c = &est->options.config->listen;

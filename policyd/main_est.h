@@ -20,7 +20,7 @@
 #include "policyd/pool.h"
 #include "policyd/server_tls.h"
 
-enum { MAIN_EST_ROUTES = 4 };
+enum { MAIN_EST_ROUTES = 8 };
 
 /* All borrowed as long as it lives. */
 struct main_est_options {
@@ -52,6 +52,9 @@ struct main_est {
 AE_MUST_CHECK bool main_est_start(struct main_est *est,
                                   const struct main_est_options *options,
                                   struct error *err);
+
+/* One more thing that is served; before the first tick. */
+void main_est_add_route(struct main_est *est, struct http_route route);
 
 /* Each second, on the main thread: what has to be tried again. */
 void main_est_tick(struct main_est *est);

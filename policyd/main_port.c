@@ -168,6 +168,7 @@ static void problems(void *ctx, admin_problem_visitor *visit, void *visitor_ctx)
     tell("listen", plain, visit, visitor_ctx);
     tell("public_dir", public, visit, visitor_ctx);
     main_est_tell_problems(&d->est, visit, visitor_ctx);
+    main_road_tell_problems(d->road, visit, visitor_ctx);
     tell_servers(d, visit, visitor_ctx);
 }
 
@@ -205,6 +206,7 @@ bool main_port_publish_cas(struct main_daemon *d, bool *answered, struct error *
         return false;
     }
     *answered = true;
+    main_road_take_cas(d->road, &list);
     for (size_t i = 0; i < list.ca_count; i++) {
         AUTO(string) name = mem_printf("%s.crt", list.cas[i].name);
         AUTO(string)

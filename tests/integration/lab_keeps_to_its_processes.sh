@@ -120,7 +120,7 @@ port_of() {
 
 prepare_ordinary
 unlucky=$ORDINARY_DIR/tests/lab
-for pick in kdc kdc kdc directory free kdc free free free policyd; do
+for pick in kdc free free free free kdc directory free kdc free free free policyd; do
     port_of "$pick" | grep . || echo free
 done >"$STORY_DIR/picks"
 cat >>"$unlucky/process.sh" <<'EOT'

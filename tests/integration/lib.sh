@@ -172,9 +172,9 @@ ORDINARY_DIR=$STORY_DIR/ordinary
 
 prepare_ordinary() {
     mkdir -p "$ORDINARY_DIR/tests" "$ORDINARY_DIR/build/policyd"
-    cp -- "$BUILD_DIR"/policyd/policy{d,d-signer,ctl} "$ORDINARY_DIR/build/policyd/"
+    cp -- "$BUILD_DIR"/policyd/policy{d,d-signer,d-rules,ctl} "$ORDINARY_DIR/build/policyd/"
     cp -R -- "$REPO/tests/lab" "$ORDINARY_DIR/tests/"
-    cp -R -- "$REPO/schemas" "$ORDINARY_DIR/"
+    cp -R -- "$REPO/schemas" "$REPO/lua" "$ORDINARY_DIR/"
     if ((EUID == 0)); then
         ORDINARY_UID=$((60000 + SRANDOM % 5000))
         chmod 711 "$STORY_DIR"

@@ -28,6 +28,8 @@ expect_output "defaults are the installed paths" '^path = /var/lib/policyd/ledge
     "$POLICYD" --print-config=default
 "$POLICYD" --print-config=schema >"$STORY_DIR/schema"
 expect "the schema is the reference page" cmp "$STORY_DIR/schema" "$REPO/docs/reference/policyd.conf.md"
+expect "and the signer's is its own" bash -c '"$1" --print-config=schema | cmp - "$2"' sh \
+    "$BUILD_DIR/policyd/policyd-signer" "$REPO/docs/reference/signer.conf.md"
 "$POLICYD" -c "$POLICYD_CONF" --print-config >"$STORY_DIR/printed.conf"
 expect_exit "what is printed loads again" 0 '' "$POLICYD" -c "$STORY_DIR/printed.conf" --check-config
 
@@ -50,7 +52,7 @@ for task in --check-config --foreground; do
         "$POLICYD" -c "$POLICYD_CONF" "$task"
     expect_exit "$task shows the second fault too" 3 'did you mean validity' \
         "$POLICYD" -c "$POLICYD_CONF" "$task"
-    expect_exit "$task shows the third fault too" 3 "unknown section 'est'" \
+    expect_exit "$task shows the third fault too" 3 "unknown key 'port' in \[est\]" \
         "$POLICYD" -c "$POLICYD_CONF" "$task"
 done
 expect_exit "a missing file is a bad one" 3 'none.conf' "$POLICYD" -c "$STORY_DIR/none.conf"

@@ -73,6 +73,7 @@ env_accounts() {
 
 env_policyd() {
     env_line POLICYD_CONF "$LAB_DIR/policyd/policyd.conf"
+    env_line RULES_DIR "$LAB_DIR/policyd/rules.d"
     env_line SIGNER_CONF "$LAB_DIR/signer/signer.conf"
     env_line POLICYCTL "$(policyctl_command)"
     env_line CRL_URL "$(policyd_plain_url)/$SIGNER_CA-1-0.crl"

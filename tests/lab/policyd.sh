@@ -5,6 +5,7 @@
 
 POLICYD_PROGRAM=policyd/policyd
 POLICYCTL_PROGRAM=policyd/policyctl
+RULES_PROGRAM=policyd/policyd-rules
 
 policyd_est_url() {
     echo "https://localhost:$EST_PORT"
@@ -30,6 +31,18 @@ auth.service=HTTP/localhost@$LAB_REALM
 auth.keytab=$LAB_DIR/keytab/http.keytab
 auth.replay_cache=$LAB_DIR/policyd/replay-cache
 signer.socket=$LAB_DIR/run/signer.sock
+directory.servers=ldap://localhost:$LDAP_PORT
+directory.principal=$POLICYD_NAME@$LAB_REALM
+directory.keytab=$LAB_DIR/keytab/policyd.keytab
+directory.realm=$LAB_REALM
+directory.base=$LAB_BASE
+directory.config_base=$LAB_CONFIG_BASE
+rules.directory=$LAB_DIR/policyd/rules.d
+rules.program=$BUILD_DIR/$RULES_PROGRAM
+est.default_machine=Machine
+est.default_user=User
+issuing.approvers=cn=pki-approvers,ou=groups,$LAB_BASE
+issuing.poll=1s
 ledger.path=$LAB_DIR/policyd/ledger.db
 crl.url=$(policyd_plain_url)
 EOT
@@ -49,6 +62,12 @@ policyd_write_config() {
                   for (k = 1; k <= total; k++)
                       print substr(keys[k], length(sections[i]) + 2) " = " values[keys[k]] } }
         ' >policyd/policyd.conf
+}
+
+# policyd_create: the shipped rules.
+policyd_create() {
+    mkdir policyd/rules.d
+    cp -- "$LAB_HOME"/../../lua/*.lua policyd/rules.d/
 }
 
 # What is wrong with --set is said before anything runs.
@@ -101,9 +120,10 @@ policyd_has_signer() {
     process_is_dead signer || process_is_dead policyd || policyd_status '"admitted":true'
 }
 
-# policyd_is_whole: and policyd has its own certificate.
+# policyd_is_whole: and all that comes by itself within a moment: its certificate, templates.
 policyd_is_whole() {
-    policyd_has_signer && { process_is_dead policyd || ! policyd_status '"what":"tls"'; }
+    policyd_has_signer && { process_is_dead policyd ||
+        ! grep -qE '"what":"(tls|templates|directory)"' log/policyd-status.json; }
 }
 
 # policyd_accept_clock: the signer issues nothing after its clock went back, until told to.

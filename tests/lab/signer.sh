@@ -24,7 +24,7 @@ key = $LAB_DIR/signer/ca/$SIGNER_CA.key
 chain = $LAB_DIR/signer/ca/$SIGNER_CA.chain
 passphrase_file = $LAB_DIR/signer/ca/$SIGNER_CA.pass
 crl_url = $(policyd_plain_url)
-issuers_url = $(policyd_plain_url)
+issuers_url = $(policyd_plain_url)/$SIGNER_CA.crt
 active = yes
 EOT
 }

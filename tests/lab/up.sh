@@ -15,6 +15,7 @@ command_up() {
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
     up_prepare
+    policyd_create
     policyd_check_config
     slapd_create &
     local slapd=$!
@@ -46,7 +47,7 @@ up_end() {
 
 up_check_tools() {
     local row tool program
-    for program in "$POLICYD_PROGRAM" "$POLICYCTL_PROGRAM" "$SIGNER_PROGRAM"; do
+    for program in "$POLICYD_PROGRAM" "$RULES_PROGRAM" "$POLICYCTL_PROGRAM" "$SIGNER_PROGRAM"; do
         [[ -x $BUILD_DIR/$program ]] ||
             fail "$BUILD_DIR/$program is not built: run ./test.sh --setup, or set BUILD_DIR"
     done
@@ -73,6 +74,7 @@ up_prepare() {
     clock_load
     env_kerberos_server
     up_choose_kdc_port
+    up_choose_ldap_ports
     up_choose_policyd_ports
 }
 

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policyd/server_road.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/base/log.h"
+#include "common/base/mem.h"
+
+#include "policyd/server_road_inside.h"
+
+struct server_road *server_road_new(const struct server_road_settings *settings)
+{
+    struct server_road *road = mem_new(sizeof(*road));
+
+    road->settings = *settings;
+    (void)pthread_mutex_init(&road->lock, NULL);
+    return road;
+}
+
+void server_road_free(struct server_road *road)
+{
+    if (road != NULL) {
+        (void)pthread_mutex_destroy(&road->lock);
+        free(road);
+    }
+}
+
+void server_road_set_ca_end(struct server_road *road, int64_t not_after_utc)
+{
+    (void)pthread_mutex_lock(&road->lock);
+    road->ca_not_after_utc = not_after_utc;
+    (void)pthread_mutex_unlock(&road->lock);
+}
+
+static int64_t get_ca_end(struct server_road *road)
+{
+    (void)pthread_mutex_lock(&road->lock);
+    int64_t end_utc = road->ca_not_after_utc;
+    (void)pthread_mutex_unlock(&road->lock);
+    return end_utc;
+}
+
+bool trip_fail(struct trip *trip, enum reason reason)
+{
+    trip->reason = reason;
+    return false;
+}
+
+/* ---- the steps ----------------------------------------------------------------------- */
+
+/* Only who has shown who he is uses numbers up. */
+static bool take_number(struct trip *trip)
+{
+    if (trip->who->login.outcome != AUTH_KNOWN) {
+        return true;
+    }
+    if (!ledger_request_number(trip->road->settings.ledger, &trip->number, &trip->err)) {
+        return trip_fail(trip, REASON_STORE);
+    }
+    ledger_request_id(trip->number, trip->id);
+    return true;
+}
+
+/* Rules see the site's local time as an offset, which is all that they know of a zone. */
+static int64_t local_offset_s(int64_t now_utc)
+{
+    time_t now = (time_t)now_utc;
+    struct tm local;
+
+    return localtime_r(&now, &local) == NULL ? 0 : local.tm_gmtoff;
+}
+
+static bool has_approvals(const struct trip *trip)
+{
+    return trip->open != NULL && trip->open->state == LEDGER_REQUEST_APPROVED;
+}
+
+static void fill_input(struct trip *trip)
+{
+    const struct server_road_settings *s = &trip->road->settings;
+
+    trip->input = (struct decide_input){
+        .request_id = trip->id,
+        .op = trip->op,
+        .stage = has_approvals(trip) ? WIRE_STAGE_APPROVED : WIRE_STAGE_SUBMIT,
+        .now_utc = trip->now_utc,
+        .local_offset_s = local_offset_s(trip->now_utc),
+        .zone = s->zone,
+        .peer_address = trip->request->peer_address,
+        .auth = trip->who->login.method,
+        .csr = trip->csr,
+        .account = trip->account,
+        .tmpl = trip->template->tmpl,
+        .tmpl_problem = trip->template->problem,
+        .access = &trip->access,
+        .history = &trip->history.facts,
+        .approvals = has_approvals(trip) ? trip->approvals : NULL,
+        .approval_count = has_approvals(trip) ? trip->approval_count : 0,
+        .previous = trip->previous.cert != NULL ? &trip->previous.names : NULL,
+        .site = &trip->site};
+    memcpy(trip->input.bundle_id, rules_loaded(trip->rules)->bundle_id, WIRE_SHA256);
+    memcpy(trip->input.tmpl_sha256, trip->template->sha256, WIRE_SHA256);
+}
+
+static bool propose(struct trip *trip)
+{
+    enum reason reason = REASON_INTERNAL;
+
+    if (trip->site.ca_not_after_utc == 0) {
+        (void)error_set(&trip->err, ERROR_UNAVAILABLE,
+                        "the signer has not said yet when its CA ends");
+        return trip_fail(trip, REASON_SIGNER);
+    }
+    fill_input(trip);
+    return decide_propose(&trip->input, &trip->decision, &reason, &trip->err) ||
+           trip_fail(trip, reason);
+}
+
+static bool ask_rules(struct trip *trip)
+{
+    if (!rules_decide(trip->rules, decide_get_facts(trip->decision), &trip->answer,
+                      &trip->err)) {
+        return trip_fail(trip, trip->err.code == ERROR_UNAVAILABLE ? REASON_RULES_DOWN
+                                                                   : REASON_RULE_ERROR);
+    }
+    return true;
+}
+
+static bool judge(struct trip *trip)
+{
+    enum reason reason = REASON_INTERNAL;
+
+    if (!decide_judge(trip->decision, &trip->answer.verdict, &trip->judged, &reason,
+                      &trip->err)) {
+        return trip_fail(trip, reason);
+    }
+    trip->was_judged = true;
+    return true;
+}
+
+static bool decide(struct trip *trip)
+{
+    return take_number(trip) && trip_take_account(trip) && trip_read_request(trip) &&
+           trip_find_shown(trip) && trip_choose_template(trip) &&
+           trip_find_previous(trip) && trip_take_rules(trip) && trip_find_access(trip) &&
+           trip_look_back(trip) && propose(trip) && ask_rules(trip) && judge(trip);
+}
+
+static void trip_clear(struct trip *trip)
+{
+    rules_answer_clear(&trip->answer);
+    decide_free(trip->decision);
+    trip_history_clear(trip);
+    tmpl_access_clear(&trip->access);
+    rules_unref(trip->rules);
+    csr_free(trip->csr);
+    template_set_unref(trip->templates);
+    directory_account_unref(trip->looked_up);
+}
+
+static void tell(const struct trip *trip, const struct enroll_outcome *out)
+{
+    const char *template =
+        trip->template != NULL ? trip->template->name : trip->request->label;
+
+    log_event(LOG_INFO,
+              out->reason == REASON_NONE ? "request.issued" : "request.answered",
+              LOG_FIELDS(log_text("request", trip->id),
+                         log_text("principal", trip->who->login.principal),
+                         log_text("template", template),
+                         log_text("reason", out->reason == REASON_NONE
+                                                ? ""
+                                                : reason_get(out->reason)->code),
+                         log_text("why", trip->err.message),
+                         log_text("peer", trip->request->peer_address)));
+}
+
+void server_road_enroll(struct server_road *road, const struct server_identity *who,
+                        const struct enroll_request *request, struct enroll_outcome *out)
+{
+    struct trip *trip = mem_new(sizeof(*trip));
+
+    trip->road = road;
+    trip->who = who;
+    trip->request = request;
+    trip->now_utc = clock_now_utc(road->settings.clock);
+    trip->site = *road->settings.site;
+    trip->site.ca_not_after_utc = get_ca_end(road);
+    if (!decide(trip)) {
+        trip_refuse(trip, out);
+    } else if (trip->judged.hold_count > 0) {
+        trip_hold(trip, out);
+    } else {
+        trip_issue(trip, out);
+    }
+    tell(trip, out);
+    trip_clear(trip);
+    free(trip);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * server_road_inside: what the parts of the road share; nobody else includes it.
+ *
+ * Each part takes the trip one step further, or fails it: a reason and a sentence.
+ */
+#ifndef AE_POLICYD_SERVER_ROAD_INSIDE_H
+#define AE_POLICYD_SERVER_ROAD_INSIDE_H
+
+#include <pthread.h>
+
+#include "common/pki/cert.h"
+
+#include "policyd/ledger_read_request.h"
+#include "policyd/server_road.h"
+
+struct server_road {
+    struct server_road_settings settings;
+    pthread_mutex_t lock; /* of what follows */
+    int64_t ca_not_after_utc;
+};
+
+/* What the ledger says of account and key; the facts borrow from the rows. */
+struct trip_history {
+    struct ledger_history rows;
+    struct wire_history facts;
+    struct wire_known_certificate active[LEDGER_HISTORY_MAX];
+    struct wire_known_certificate same_names[LEDGER_HISTORY_MAX];
+    struct wire_known_certificate previous;
+};
+
+/* The certificate that a renewal follows. */
+struct trip_previous {
+    struct ledger_certificate *row; /* with its DER; NULL: there is none */
+    struct cert *cert;
+    struct name_store store;
+    struct decide_previous names;
+};
+
+struct trip {
+    const struct server_road *road;
+    const struct server_identity *who;
+    const struct enroll_request *request;
+    int64_t now_utc;
+    int64_t number;
+    char id[LEDGER_REQUEST_ID_SIZE];
+
+    const struct wire_account *account; /* in who, or in looked_up; NULL: none */
+    const struct directory_account
+        *looked_up; /* with what the rules want to know of it */
+    const struct template_set *templates;
+    const struct template_item *template; /* borrowed from templates */
+    struct csr *csr;
+    struct tmpl_access access;
+    struct rules *rules;
+    enum wire_op op;
+    struct trip_previous previous;
+    struct trip_history history;
+    struct ledger_request *open; /* the same request, held or approved; NULL: none */
+    struct wire_approval approvals[WIRE_APPROVALS_MAX];
+    struct buf approval_texts[WIRE_APPROVALS_MAX]; /* what they borrow */
+    size_t approval_count;
+    struct decide_site site;
+    struct decide_input input;
+    struct decision *decision; /* borrows from all of the above */
+    struct rules_answer answer;
+    struct decide_outcome judged;
+    bool was_judged;
+
+    enum reason reason; /* why it failed; NONE: it has not */
+    struct error err;
+};
+
+/* The trip has failed; err may be set before. Returns false. */
+bool trip_fail(struct trip *trip, enum reason reason);
+
+/* ---- server_road_account.c ----------------------------------------------------------- */
+
+/* Whose request it is, and what it says. */
+AE_MUST_CHECK bool trip_read_request(struct trip *trip);
+AE_MUST_CHECK bool trip_take_account(struct trip *trip);
+AE_MUST_CHECK bool trip_choose_template(struct trip *trip);
+/* Rules in force, and again the account with what they want to know of it. */
+AE_MUST_CHECK bool trip_take_rules(struct trip *trip);
+AE_MUST_CHECK bool trip_find_access(struct trip *trip);
+
+/* ---- server_road_history.c ----------------------------------------------------------- */
+
+/* The row of the certificate that was shown, where the request is to follow it. */
+AE_MUST_CHECK bool trip_find_shown(struct trip *trip);
+/* The certificate before, where there is one, and so which operation this is. */
+AE_MUST_CHECK bool trip_find_previous(struct trip *trip);
+/* The same request, if it waits; account and key. */
+AE_MUST_CHECK bool trip_look_back(struct trip *trip);
+void trip_history_clear(struct trip *trip);
+
+/* ---- server_road_record.c ------------------------------------------------------------ */
+
+/* What explain needs, encoded; what is too large for it is left out. */
+void trip_write_facts(const struct trip *trip, struct buf *out);
+void trip_write_trail(const struct trip *trip, const struct enroll_outcome *outcome,
+                      struct buf *out);
+
+/* Request and decision as the ledger has them; they borrow from trip, facts and trail. */
+void trip_request(const struct trip *trip, struct ledger_request *out);
+void trip_decision(const struct trip *trip, struct bytes facts, struct bytes trail,
+                   struct ledger_decision *out);
+
+/* The names of the CSR as one hash: what an approver is shown, and what is approved. */
+void trip_hash_names(const struct trip *trip, unsigned char out[WIRE_SHA256]);
+
+/* End the trip as failed, in the ledger and in the outcome. */
+void trip_refuse(struct trip *trip, struct enroll_outcome *out);
+/* Let it wait for the approvals that the judgement names. */
+void trip_hold(struct trip *trip, struct enroll_outcome *out);
+/* Have the judged certificate issued. */
+void trip_issue(struct trip *trip, struct enroll_outcome *out);
+
+#endif

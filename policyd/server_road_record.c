@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/pki/digest.h"
+#include "common/wire/trail.h"
+
+#include "policyd/server_convert.h"
+#include "policyd/server_road_inside.h"
+
+enum {
+    RETRY_LATER_S = 10,
+    VERDICT_KEPT_MAX = 768 * 1024, /* octets; with the steps it must fit the ledger */
+};
+
+/* ---- what explain needs -------------------------------------------------------------- */
+
+/* Facts of a decision that were sent to the rules were encoded before; so these can be. */
+void trip_write_facts(const struct trip *trip, struct buf *out)
+{
+    struct error err;
+
+    if (trip->decision != NULL &&
+        !wire_facts_encode(decide_get_facts(trip->decision), out, &err)) {
+        log_event(
+            LOG_ERR, "request.facts",
+            LOG_FIELDS(log_text("request", trip->id), log_text("why", err.message)));
+        buf_clear(out);
+    }
+    if (out->len > LEDGER_BLOB_MAX) {
+        buf_clear(out);
+    }
+}
+
+static size_t add_steps(const struct wire_step *steps, size_t count,
+                        struct wire_step *out, size_t used)
+{
+    for (size_t i = 0; i < count && used < WIRE_STEPS_MAX; i++) {
+        out[used++] = steps[i];
+    }
+    return used;
+}
+
+/* A trip that never came to a decision has one step to tell of: the one that failed it. */
+static size_t all_steps(const struct trip *trip, struct wire_step *out)
+{
+    size_t used = add_steps(trip->who->evidence, trip->who->evidence_count, out, 0);
+
+    if (trip->decision == NULL) {
+        const struct wire_step failed = {"request", WIRE_STEP_FAIL, trip->reason,
+                                         trip->err.message};
+        return add_steps(&failed, trip->reason != REASON_NONE, out, used);
+    }
+    size_t count = 0;
+    const struct wire_step *steps = decide_get_steps(trip->decision, &count);
+    return add_steps(steps, count, out, used);
+}
+
+void trip_write_trail(const struct trip *trip, const struct enroll_outcome *outcome,
+                      struct buf *out)
+{
+    struct wire_step steps[WIRE_STEPS_MAX];
+    struct bytes verdict = buf_bytes(&trip->answer.octets);
+    struct wire_trail trail = {.request_id = trip->id,
+                               .reason = outcome->reason,
+                               .detail = trip->err.message,
+                               .sentence = outcome->sentence,
+                               .steps = steps,
+                               .step_count = all_steps(trip, steps)};
+    struct error err;
+
+    if (verdict.len <= VERDICT_KEPT_MAX) {
+        trail.verdict = verdict;
+    }
+    if (!wire_trail_encode(&trail, out, &err)) {
+        log_event(
+            LOG_ERR, "request.trail",
+            LOG_FIELDS(log_text("request", trip->id), log_text("why", err.message)));
+        buf_clear(out);
+    }
+}
+
+/* ---- rows ---------------------------------------------------------------------------- */
+
+static struct ledger_template template_of(const struct trip *trip)
+{
+    const struct template_item *item = trip->template;
+
+    if (item == NULL) {
+        return (struct ledger_template){.name = trip->request->label};
+    }
+    struct ledger_template template = {.name = item->name,
+                                       .oid = item->tmpl->oid,
+                                       .major = item->tmpl->major,
+                                       .minor = item->tmpl->minor};
+    memcpy(template.content.octets, item->sha256, sizeof(template.content.octets));
+    return template;
+}
+
+void trip_hash_names(const struct trip *trip, unsigned char out[WIRE_SHA256])
+{
+    AUTO(buf) names = BUF_EMPTY;
+
+    name_print_dn(&trip->csr->subject, &names);
+    for (size_t i = 0; i < trip->csr->sans.count; i++) {
+        buf_append_byte(&names, '\n');
+        name_print_general(&trip->csr->sans.names[i], &names);
+    }
+    digest_sha256(names.data, names.len, out);
+}
+
+void trip_request(const struct trip *trip, struct ledger_request *out)
+{
+    const struct wire_account_ref *account = &trip->account->ref;
+    unsigned char asked[WIRE_SHA256];
+
+    trip_hash_names(trip, asked);
+    *out = (struct ledger_request){
+        .number = trip->number,
+        .node = trip->road->settings.node,
+        .account = account->id,
+        .principal = account->principal,
+        .kind = server_kind(account->kind),
+        .template = template_of(trip),
+        .operation = server_operation(trip->op),
+        .key = server_hash(key_get_info(trip->csr->key)->spki_sha256),
+        .asked = server_hash(asked),
+        .protocol = trip->request->protocol,
+        .peer = trip->request->peer_address,
+        .created_utc = trip->open != NULL ? trip->open->created_utc : trip->now_utc,
+        .updated_utc = trip->now_utc};
+}
+
+void trip_decision(const struct trip *trip, struct bytes facts, struct bytes trail,
+                   struct ledger_decision *out)
+{
+    unsigned char facts_sha256[WIRE_SHA256];
+
+    digest_sha256(facts.data, facts.len, facts_sha256);
+    *out = (struct ledger_decision){.request = trip->number,
+                                    .node = trip->road->settings.node,
+                                    .decided_utc = trip->now_utc,
+                                    .account = trip->account->ref.id,
+                                    .template = template_of(trip),
+                                    .config =
+                                        server_hash(trip->road->settings.config_sha256),
+                                    .request_hash = server_hash(trip->csr->sha256),
+                                    .facts_hash = server_hash(facts_sha256),
+                                    .engine = trip->road->settings.software,
+                                    .facts = facts,
+                                    .trace = trail};
+    if (trip->rules != NULL) {
+        out->bundle = server_hash(rules_loaded(trip->rules)->bundle_id);
+    }
+}
+
+static bool execute(const struct trip *trip, struct ledger_op *op)
+{
+    struct error err;
+    bool done = ledger_execute(trip->road->settings.ledger, op, &err);
+
+    if (!done) {
+        log_event_limited(
+            LOG_WARNING, "request.unrecorded",
+            LOG_FIELDS(log_text("request", trip->id), log_text("why", err.message)));
+    }
+    return done;
+}
+
+/* ---- ends ---------------------------------------------------------------------------- */
+
+static void set_outcome(const struct trip *trip, enum reason reason,
+                        unsigned int retry_after_s, struct enroll_outcome *out)
+{
+    out->reason = reason;
+    out->retry_after_s = retry_after_s;
+    (void)snprintf(out->request_id, sizeof(out->request_id), "%s", trip->id);
+}
+
+/* A row names account, template and key: what fails before is in the log alone. */
+static bool can_be_recorded(const struct trip *trip)
+{
+    return trip->number != 0 && trip->account != NULL && trip->csr != NULL &&
+           (trip->template != NULL || *trip->request->label != '\0');
+}
+
+static void record_refusal(struct trip *trip, const struct enroll_outcome *out)
+{
+    AUTO(buf) facts = BUF_EMPTY;
+    AUTO(buf) trail = BUF_EMPTY;
+    const struct reason_info *info = reason_get(out->reason);
+    bool final = info->retry == RETRY_NO;
+    struct ledger_request request;
+    struct ledger_decision decision;
+
+    trip_write_facts(trip, &facts);
+    trip_write_trail(trip, out, &trail);
+    trip_request(trip, &request);
+    request.state = final ? LEDGER_REQUEST_DENIED : LEDGER_REQUEST_FAILED;
+    request.reason = info->code;
+    request.retry_after_s = out->retry_after_s;
+    trip_decision(trip, buf_bytes(&facts), buf_bytes(&trail), &decision);
+    decision.verdict = final ? LEDGER_VERDICT_DENY : LEDGER_VERDICT_ERROR;
+    decision.reason = info->code;
+    AUTO(ledger_op)
+    op = {.kind = LEDGER_REFUSE, .refuse = {.request = &request, .decision = &decision}};
+    (void)execute(trip, &op); /* the answer is the same */
+}
+
+void trip_refuse(struct trip *trip, struct enroll_outcome *out)
+{
+    const struct reason_info *info = reason_get(trip->reason);
+
+    set_outcome(trip, trip->reason, info->retry == RETRY_LATER ? RETRY_LATER_S : 0, out);
+    if (trip->decision != NULL && trip->answer.verdict.sentence != NULL) {
+        (void)snprintf(out->sentence, sizeof(out->sentence), "%s",
+                       trip->answer.verdict.sentence);
+    }
+    if (can_be_recorded(trip)) {
+        record_refusal(trip, out);
+    }
+}
+
+static void fill_hold(const struct trip *trip, struct ledger_request *out)
+{
+    const struct wire_hold *hold = &trip->judged.holds[0];
+
+    trip_request(trip, out);
+    out->state = LEDGER_REQUEST_HELD;
+    out->reason = reason_get(REASON_HELD)->code;
+    out->retry_after_s = trip->road->settings.poll_after_s;
+    out->approvers = hold->from;
+    out->approvals_needed = hold->need;
+    out->expires_utc = trip->open != NULL ? trip->open->expires_utc
+                                          : trip->now_utc + (int64_t)hold->ttl_s;
+}
+
+void trip_hold(struct trip *trip, struct enroll_outcome *out)
+{
+    AUTO(buf) facts = BUF_EMPTY;
+    AUTO(buf) trail = BUF_EMPTY;
+    struct ledger_request request;
+    struct ledger_decision decision;
+
+    set_outcome(trip, REASON_HELD, trip->road->settings.poll_after_s, out);
+    (void)snprintf(out->sentence, sizeof(out->sentence), "%s", trip->judged.sentence);
+    trip_write_facts(trip, &facts);
+    trip_write_trail(trip, out, &trail);
+    fill_hold(trip, &request);
+    trip_decision(trip, buf_bytes(&facts), buf_bytes(&trail), &decision);
+    decision.verdict = LEDGER_VERDICT_HOLD;
+    decision.reason = request.reason;
+    AUTO(ledger_op)
+    op = {.kind = LEDGER_HOLD, .hold = {.request = &request, .decision = &decision}};
+    if (!execute(trip, &op)) {
+        set_outcome(trip, REASON_STORE, RETRY_LATER_S, out);
+    } else if (op.hold.waiting != trip->number && op.hold.waiting != 0) {
+        ledger_request_id(op.hold.waiting, out->request_id);
+    }
+}
+
+/* ---- the certificate ----------------------------------------------------------------- */
+
+static struct issue_proposal proposal_of(struct trip *trip, struct bytes facts,
+                                         struct bytes trail)
+{
+    const struct server_road_settings *s = &trip->road->settings;
+    const struct wire_facts *decided = decide_get_facts(trip->decision);
+    struct issue_proposal p = {.request = trip->number,
+                               .request_id = trip->id,
+                               .ca = s->ca,
+                               .op = trip->op,
+                               .account = trip->account->ref,
+                               .auth = trip->who->login.method,
+                               .authenticated_utc = trip->who->login.authenticated_utc,
+                               .template = decided->template.ref,
+                               .content = *trip->judged.content,
+                               .spki = key_get_spki(trip->csr->key),
+                               .crl_generation = s->crl_generation,
+                               .approvals = trip->input.approvals,
+                               .approval_count = trip->input.approval_count,
+                               .decided_utc = trip->now_utc,
+                               .quota = s->quota,
+                               .decision = {.facts = facts,
+                                            .trace = trail,
+                                            .engine = s->software,
+                                            .protocol = trip->request->protocol,
+                                            .peer = trip->request->peer_address,
+                                            .created_utc = trip->open != NULL
+                                                               ? trip->open->created_utc
+                                                               : trip->now_utc}};
+
+    if (trip->previous.row != NULL) {
+        p.renewed_serial = (struct bytes){trip->previous.row->serial.octets,
+                                          sizeof(trip->previous.row->serial.octets)};
+    }
+    memcpy(p.csr_sha256, trip->csr->sha256, WIRE_SHA256);
+    memcpy(p.bundle_id, decided->bundle_id, WIRE_SHA256);
+    memcpy(p.decision.config_sha256, s->config_sha256, WIRE_SHA256);
+    digest_sha256(facts.data, facts.len, p.facts_sha256);
+    trip_hash_names(trip, p.decision.asked_sha256);
+    return p;
+}
+
+void trip_issue(struct trip *trip, struct enroll_outcome *out)
+{
+    AUTO(buf) facts = BUF_EMPTY;
+    AUTO(buf) trail = BUF_EMPTY;
+    AUTO(server_outcome) issued = {0};
+
+    set_outcome(trip, REASON_NONE, 0, out);
+    trip_write_facts(trip, &facts);
+    trip_write_trail(trip, out, &trail);
+    const struct issue_proposal proposal =
+        proposal_of(trip, buf_bytes(&facts), buf_bytes(&trail));
+    server_issue(trip->road->settings.server, &proposal, &issued);
+    out->reason = issued.reason;
+    out->retry_after_s = issued.retry_after_s;
+    trip->reason = issued.reason;
+    if (issued.reason != REASON_NONE) {
+        (void)error_set(&trip->err, ERROR_UNAVAILABLE, "%s", issued.detail);
+        return;
+    }
+    buf_append(&out->certificate, issued.certificate.data, issued.certificate.len);
+}
