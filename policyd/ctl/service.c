@@ -144,7 +144,8 @@ enum exit_code verb_reload(struct ctl *ctl)
         .fails = "cannot have policyd read its configuration again",
         .would = "have policyd read its configuration again",
         .mend =
-            "mend that, then policyctl reload; until then the old configuration holds",
+            "mend or undo that, then policyctl reload; until then the old configuration "
+            "holds",
         .say = say_reload,
     };
 

@@ -25,8 +25,9 @@ static const struct option_info options[] = {
                        "unspecified (the default)"},
     [OPTION_NOTE] = {"note", 0, "TEXT",
                      "why, for the journal and the next administrator"},
-    [OPTION_INVALIDITY] = {"invalidity", 0, "TIME",
-                           "since when the key may have been known to others"},
+    [OPTION_INVALIDITY] =
+        {"invalidity", 0, "TIME",
+         "since when the key may have been known to others, for the journal"},
     [OPTION_ACCOUNT] = {"account", 0, "ID", "of this account, by its immutable id"},
     [OPTION_NAME] = {"name", 0, "KIND:NAME",
                      "that carry this name: dns:web1.corp.example"},

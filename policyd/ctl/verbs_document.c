@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "common/wire/record.h"
+
+#include "policyd/ctl/operand.h"
 #include "policyd/ctl/verbs.h"
 
 /* Text for man(7): a minus is typed as such, a line does not begin with a request. */
@@ -177,40 +180,78 @@ static void completion_flags(struct buf *out)
     }
 }
 
-/* Flags whose argument is a file's or directory's name. */
-static void completion_files(struct buf *out)
+static bool is_of_file(const char *argument)
+{
+    return strcmp(argument, "FILE") == 0 || strcmp(argument, "DIR") == 0 ||
+           strcmp(argument, "PATH") == 0;
+}
+
+/* A pattern of the flags that take an argument: all of them, or those of files. */
+static void completion_takers(bool only_files, struct buf *out)
 {
     const char *between = "";
 
     for (unsigned int i = 0; i < OPTION_COUNT; i++) {
-        const char *argument = option_get(i)->argument;
+        const struct option_info *option = option_get(i);
 
-        if (argument != NULL &&
-            (strcmp(argument, "FILE") == 0 || strcmp(argument, "DIR") == 0 ||
-             strcmp(argument, "PATH") == 0)) {
-            buf_printf(out, "%s--%s", between, option_get(i)->name);
-            between = "|";
+        if (option->argument == NULL || (only_files && !is_of_file(option->argument))) {
+            continue;
+        }
+        buf_printf(out, "%s--%s", between, option->name);
+        if (option->letter != '\0') {
+            buf_printf(out, "|-%c", option->letter);
+        }
+        between = "|";
+    }
+}
+
+/* Words for arguments of which there are few. */
+static void completion_values(struct buf *out)
+{
+    buf_append_text(out,
+                    "    --status) words='live held revoked' ;;\n    --reason) words='");
+    for (unsigned int i = 0; i < WIRE_REVOCATION_REASON_COUNT; i++) {
+        struct error ignored;
+        const char *reason = NULL;
+
+        if (operand_parse_reason(wire_revocation_reason_name(i), &reason, &ignored)) {
+            buf_printf(out, "%s ", reason);
         }
     }
+    buf_append_text(out, "' ;;\n");
 }
 
 void verbs_print_completion(struct buf *out)
 {
-    buf_append_text(out,
-                    "# bash completion for policyctl; made by: policyctl completion\n"
-                    "_policyctl()\n{\n"
-                    "    local cur=${COMP_WORDS[COMP_CWORD]} words='' flags='' word\n"
-                    "    local prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-                    "    local -a said=()\n"
-                    "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-                    "        [[ $word == -* ]] || said+=(\"$word\")\n"
-                    "    done\n"
-                    "    case $prev in\n    ");
-    completion_files(out);
+    buf_append_text(
+        out, "# bash completion for policyctl; made by: policyctl completion\n"
+             "_policyctl()\n{\n"
+             "    local cur=${COMP_WORDS[COMP_CWORD]} words='' flags='' word before=''\n"
+             "    local prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+             "    local -a said=()\n"
+             "    case $prev in\n    ");
+    completion_takers(true, out);
     buf_append_text(out, ")\n"
                          "        mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
-                         "        return ;;\n"
-                         "    esac\n"
+                         "        return ;;\n");
+    completion_values(out);
+    buf_append_text(out, "    ");
+    completion_takers(false, out);
+    buf_append_text(
+        out, ") return ;;\n"
+             "    esac\n"
+             "    if [[ -n $words ]]; then\n"
+             "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+             "        return\n"
+             "    fi\n"
+             "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+             "        case $before in\n        ");
+    completion_takers(false, out);
+    buf_append_text(out, ") ;;\n"
+                         "        *) [[ $word == -* ]] || said+=(\"$word\") ;;\n"
+                         "        esac\n"
+                         "        before=$word\n"
+                         "    done\n"
                          "    case ${said[0]-} in\n    '') words=\"");
     completion_first_words(out);
     buf_append_text(out, "\" ;;\n");

@@ -62,7 +62,8 @@ static void problems_become_what_why_and_what_to_do(void **state)
         {"", "reload", 409,
          "{\"reason\":\"CONFLICT\",\"sentence\":\"s\",\"detail\":\"policyd.conf:3: x\"}",
          3, "policyd.conf:3: x",
-         "mend that, then policyctl reload; until then the old configuration holds",
+         "mend or undo that, then policyctl reload; until then the old configuration "
+         "holds",
          "CONFLICT"},
         {"", "thaw", 500, "{}", 1, "The server failed; the request was not granted.",
          "policyctl status", ""},
