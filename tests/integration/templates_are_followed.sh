@@ -307,6 +307,20 @@ expect_tls() {
     stop_driver
 }
 
+# A server without RFC 4533.
+expect_timer() {
+    in_lab sh -euc 'ldapdelete -x -D "$LDAP_ADMIN_DN" -y "$LDAP_ADMIN_PASSWORD_FILE" "olcOverlay={2}syncprov,olcDatabase={1}mdb,cn=config"'
+    configure 1s 4s "$LDAP_URI"
+    start_driver
+    expect_soon "that the directory cannot tell of changes is said" '"watch":".*([Cc]ritical|sync)' health
+    edit "CN=User,$TEMPLATES" <<<"add: autoenrollDeny
+autoenrollDeny: ou=people,$BASE"
+    expect_soon "then the timer sees them" '"enroll":false' access User "alice@$REALM"
+    edit "CN=User,$TEMPLATES" <<<'delete: autoenrollDeny'
+    expect_soon "each of them" '"enroll":true' access User "alice@$REALM"
+    stop_driver
+}
+
 # More than a page of 500.
 expect_pages() {
     local number
@@ -342,5 +356,6 @@ expect_refusals
 expect_cuts
 expect_failover
 expect_tls
+expect_timer
 expect_pages
 story_end

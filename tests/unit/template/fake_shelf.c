@@ -68,6 +68,9 @@ static struct dap_result *templates_of(struct fake_shelf *fake, bool is_partial)
         template_store_told(fake->told, DAP_WATCH_CHANGED, NULL);
     }
     (void)sem_post(&fake->searched);
+    if (fake->held != NULL) {
+        (void)sem_wait(fake->held);
+    }
     return result_of(fake->shelf.templates,
                      fake->shelf.template_count - (is_partial ? 1 : 0));
 }

@@ -32,6 +32,7 @@ struct fake_shelf {
     unsigned int searches; /* for templates */
     bool wrong;            /* some query was not as it should be */
     sem_t searched;        /* posted by each of them */
+    sem_t *held;           /* which then waits for this; NULL: does not */
 };
 
 void fake_shelf_init(struct fake_shelf *fake);

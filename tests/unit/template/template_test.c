@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "common/base/log.h"
@@ -353,6 +355,88 @@ static void store_takes_turns_on_a_thread_of_its_own(void **state)
     assert_true(wait_for(&scene->fake.searched));
 }
 
+static void *turn(void *arg)
+{
+    struct template_store *store = arg;
+
+    (void)template_store_turn(store);
+    return NULL;
+}
+
+/* A directory that hangs holds up whoever reads it and nobody else. */
+static void store_serves_while_a_reading_hangs(void **state)
+{
+    struct scene *scene = *state;
+    pthread_t reader;
+    sem_t held;
+
+    (void)template_store_turn(scene->store);
+    assert_true(wait_for(&scene->fake.searched));
+    assert_int_equal(sem_init(&held, 0, 0), 0);
+    scene->fake.held = &held;
+    fake_clock_advance(&scene->fake.time, 10);
+    assert_int_equal(pthread_create(&reader, NULL, turn, scene->store), 0);
+    assert_true(wait_for(&scene->fake.searched));
+    check_count(scene->store, 2); /* or this test would end by its time limit */
+    template_store_told(scene->store, DAP_WATCH_CHANGED, NULL);
+    (void)sem_post(&held);
+    (void)pthread_join(reader, NULL);
+    (void)sem_destroy(&held);
+    check_count(scene->store, 2);
+}
+
+enum { READERS = 4, LOOKS = 2000, READINGS = 300 };
+
+/* A clock that one thread moves while others look at it. */
+static int64_t shared_ns(void *ctx)
+{
+    return atomic_load((atomic_llong *)ctx);
+}
+
+static void *look_often(void *arg)
+{
+    struct template_store *store = arg;
+
+    for (int i = 0; i < LOOKS; i++) {
+        const struct template_set *set = NULL;
+        enum reason reason = REASON_NONE;
+        struct error err;
+
+        if (!template_store_get(store, &set, &reason, &err) ||
+            strcmp(template_set_get(set, 1)->tmpl->cn, "User") != 0) {
+            return store; /* wrong */
+        }
+        template_set_unref(set);
+    }
+    return NULL;
+}
+
+static void store_serves_many_while_it_reads(void **state)
+{
+    struct scene *scene = *state;
+    struct template_settings settings = fake_shelf_settings(&scene->fake);
+    atomic_llong now_ns = INT64_C(5000000000);
+    const struct clock shared = {shared_ns, shared_ns, &now_ns};
+    pthread_t readers[READERS];
+
+    settings.clock = &shared;
+    AUTO(template_store) store = store_of(&settings);
+    (void)template_store_turn(store);
+    for (int i = 0; i < READERS; i++) {
+        assert_int_equal(pthread_create(&readers[i], NULL, look_often, store), 0);
+    }
+    for (int i = 0; i < READINGS; i++) {
+        (void)atomic_fetch_add(&now_ns, INT64_C(10) * CLOCK_NS_PER_SECOND);
+        (void)template_store_turn(store);
+    }
+    for (int i = 0; i < READERS; i++) {
+        void *wrong = NULL;
+
+        assert_int_equal(pthread_join(readers[i], &wrong), 0);
+        assert_null(wrong);
+    }
+}
+
 /* ---- settings -------------------------------------------------------------------------- */
 
 static void store_forgets_what_was_acknowledged_otherwise(void **state)
@@ -475,6 +559,8 @@ int main(void)
         SCENE(store_counts_what_is_published_and_does_not_issue),
         SCENE(store_leaves_a_reader_what_it_has),
         SCENE(store_takes_turns_on_a_thread_of_its_own),
+        SCENE(store_serves_while_a_reading_hangs),
+        SCENE(store_serves_many_while_it_reads),
         SCENE(store_forgets_what_was_acknowledged_otherwise),
         SCENE(store_reads_which_policies_are_linked_to_groups),
         SCENE(store_takes_policies_for_linked_where_it_may_not_look),
