@@ -117,7 +117,8 @@ static void free_slot(struct rules *rules, struct port_slot *slot)
 
 static bool make_ready(struct rules *rules, struct port_worker *worker, struct error *err)
 {
-    if (worker->pid > 0 && worker->asked > rules->options.set.recycle) {
+    if (worker->pid > 0 &&
+        (worker->asked > rules->options.set.recycle || !port_worker_is_ready(worker))) {
         port_worker_kill(worker);
     }
     if (worker->pid == 0 && !port_load(rules, worker, NULL, err)) {

@@ -252,6 +252,14 @@ bool port_worker_ask(struct port_worker *worker, const struct wire_message *mess
     return true;
 }
 
+bool port_worker_is_ready(const struct port_worker *worker)
+{
+    unsigned char octet = 0;
+
+    return recv(worker->fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+           (errno == EAGAIN || errno == EINTR);
+}
+
 void port_worker_kill(struct port_worker *worker)
 {
     struct error how = {0};

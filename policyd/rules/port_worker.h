@@ -45,6 +45,9 @@ AE_MUST_CHECK bool port_worker_ask(struct port_worker *worker,
                                    int64_t deadline_ns, struct port_answer *answer,
                                    struct error *err);
 
+/* It has said nothing unasked, and has not ended while it had nothing to do. */
+bool port_worker_is_ready(const struct port_worker *worker);
+
 /* Kill it, if there is one, and reap it. */
 void port_worker_kill(struct port_worker *worker);
 
