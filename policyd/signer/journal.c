@@ -143,6 +143,17 @@ static bool take_lock(struct journal *j, struct error *err)
     return error_set_errno(err, errno, "locking the journal");
 }
 
+/* What a killed run wrote and did not sync must not be less durable than what follows it. */
+static bool sync_segment(struct journal *j, uint64_t first_sequence, struct error *err)
+{
+    char name[SEGMENT_NAME_SIZE];
+
+    segment_name(first_sequence, name);
+    AUTO(fd) fd = openat(j->directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    return fd < 0 ? error_set_errno(err, errno, "opening journal segment %s", name)
+                  : sync_data(j, fd, err);
+}
+
 static bool start(struct journal *j, uint64_t now_ns, struct error *err)
 {
     AUTO(audit_segments) list = {NULL, 0};
@@ -155,7 +166,9 @@ static bool start(struct journal *j, uint64_t now_ns, struct error *err)
     if (!take_lock(j, err) || !audit_list_segments(j->path, &list, err)) {
         return false;
     }
-    if (list.count > 0 && !reload_segment(j, list.first[list.count - 1], &before, err)) {
+    if (list.count > 0 &&
+        (!sync_segment(j, list.first[list.count - 1], err) ||
+         !reload_segment(j, list.first[list.count - 1], &before, err))) {
         return false;
     }
     return begin_segment(j, &before, now_ns, err);
@@ -237,6 +250,7 @@ bool journal_commit(struct journal *j, enum journal_durability durability,
         return error_set(err, ERROR_INTERNAL, "a sync of the journal failed earlier");
     }
     if (j->pending.len > 0) {
+        j->unsynced = true; /* a part that was written counts, too */
         if (!write_at(j->segment, buf_bytes(&j->pending), j->size, err)) {
             j->unclean = true;
             drop_pending(j);
@@ -244,7 +258,6 @@ bool journal_commit(struct journal *j, enum journal_durability durability,
         }
         j->size += j->pending.len;
         j->stored = j->next;
-        j->unsynced = true;
         buf_clear(&j->pending);
     }
     if (durability == JOURNAL_SYNCED && j->unsynced) {

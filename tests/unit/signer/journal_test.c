@@ -100,6 +100,43 @@ static uint64_t verified_size(const char *directory)
     return chain.tree.size;
 }
 
+/* Else a power failure could take what the next segment builds on. */
+static void a_start_syncs_what_a_killed_run_left_behind(void **state)
+{
+    struct error err = {0};
+
+    AUTO(journal) first = open_journal(*state);
+    assert_int_equal(disk.syncs, 1); /* of the first segment */
+    assert_ok(journal_prepare(first, 1001, &err), &err);
+    (void)journal_append(first, CONTENT, 1001, bytes_of_text("a result"));
+    assert_ok(journal_commit(first, JOURNAL_WRITTEN, &err), &err);
+    journal_free(TAKE(first));
+    disk.syncs = 0;
+
+    AUTO(journal) second = open_journal(*state);
+
+    assert_int_equal(disk.syncs, 2); /* of the old segment and of the new one */
+}
+
+static void what_a_failed_write_left_is_synced_before_it_is_built_on(void **state)
+{
+    struct error err = {0};
+
+    AUTO(journal) j = open_journal(*state);
+    (void)journal_append(j, CONTENT, 1001, bytes_of_text("whole"));
+    size_t whole = journal_pending(j);
+    (void)journal_append(j, CONTENT, 1001, bytes_of_text("torn"));
+    disk.room = (ssize_t)whole + 1;
+    assert_fails(journal_commit(j, JOURNAL_SYNCED, &err), &err, ERROR_UNAVAILABLE,
+                 "No space left");
+    disk.room = -1;
+    disk.syncs = 0;
+
+    assert_ok(journal_prepare(j, 1002, &err), &err);
+
+    assert_int_equal(disk.syncs, 2); /* of the old segment and of the new one */
+}
+
 static void a_journal_goes_on_where_it_ended(void **state)
 {
     struct journal_state before;
@@ -405,6 +442,8 @@ int main(void)
 {
 #define STORY(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        STORY(a_start_syncs_what_a_killed_run_left_behind),
+        STORY(what_a_failed_write_left_is_synced_before_it_is_built_on),
         STORY(a_journal_goes_on_where_it_ended),
         STORY(one_writer_holds_a_journal),
         STORY(many_records_cost_one_sync_and_results_none),
