@@ -219,6 +219,11 @@ bool daemon_is_reload_asked(void)
     return asked;
 }
 
+void daemon_close_inherited(void)
+{
+    (void)close_range(STDERR_FILENO + 1, ~0U, 0);
+}
+
 void daemon_protect(void)
 {
     const struct rlimit none = {0, 0};

@@ -62,6 +62,9 @@ void daemon_take_signals(sigset_t *waiting);
 bool daemon_is_stop_asked(void);
 bool daemon_is_reload_asked(void); /* true once for each time it was asked */
 
+/* Close what was inherited beside the standard streams: before anything is opened. */
+void daemon_close_inherited(void);
+
 /* No core, not dumpable, files for nobody else: before a secret is read. */
 void daemon_protect(void);
 

@@ -82,6 +82,7 @@ static int run(const char *path, struct settings *settings)
     struct error err = {0};
     sigset_t waiting;
 
+    daemon_close_inherited(); /* a socket among it would be a way out */
     settings_find_peers(settings, &peers, &unknown);
     if (unknown.len > 0) {
         log_event(LOG_ERR, "signer.peers",

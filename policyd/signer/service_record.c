@@ -65,9 +65,10 @@ bool control_finish(struct service *s, struct task *t)
     return record_finish(s, t);
 }
 
+static const char message[] = "policyd-signer tests this key; it certifies nothing";
+
 bool self_test_begin(struct service *s, struct task *t)
 {
-    static const char message[] = "policyd-signer tests this key; it certifies nothing";
     const struct wire_self_test *question = t->question;
     const struct authority *a = service_find_ca(s, t, question->ca);
     struct wire_journal_self_test record = {.ca = question->ca,
@@ -91,7 +92,6 @@ void self_test_clear(void *work)
 
 bool self_test_finish(struct service *s, struct task *t)
 {
-    static const char message[] = "policyd-signer tests this key; it certifies nothing";
     const struct wire_self_test *question = t->question;
     struct error err = {0};
 
