@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/mem.h"
+#include "common/base/text.h"
 #include "common/pki/ext_read.h"
 
 #include "policyd/server_convert.h"
@@ -97,10 +97,22 @@ static enum wire_op operation_of(const struct trip *trip)
                                                              : WIRE_OP_REKEY;
 }
 
+/* A certificate of another template is no predecessor, whatever it was shown for. */
+static void drop_other_template(struct trip *trip)
+{
+    struct ledger_certificate *row = trip->previous.row;
+
+    if (row != NULL && !text_equal_nocase(row->template.name, trip->template->name)) {
+        free(row);
+        trip->previous.row = NULL;
+    }
+}
+
 bool trip_find_previous(struct trip *trip)
 {
     struct ledger_serial serial = {{0}};
 
+    drop_other_template(trip);
     if (trip->previous.row == NULL && trip->request->again) {
         if (!find_serial(trip, &serial) ||
             (!ledger_serial_is_none(&serial) && !get_row(trip, &serial))) {

@@ -172,11 +172,14 @@ static bool execute(const struct trip *trip, struct ledger_op *op)
 
 /* ---- ends ---------------------------------------------------------------------------- */
 
+/* Where something is away the peer is told when to come again, whoever knows better or not. */
 static void set_outcome(const struct trip *trip, enum reason reason,
                         unsigned int retry_after_s, struct enroll_outcome *out)
 {
+    bool away = reason != REASON_NONE && reason_get(reason)->status == 503;
+
     out->reason = reason;
-    out->retry_after_s = retry_after_s;
+    out->retry_after_s = away && retry_after_s == 0 ? RETRY_LATER_S : retry_after_s;
     (void)snprintf(out->request_id, sizeof(out->request_id), "%s", trip->id);
 }
 
@@ -317,8 +320,7 @@ void trip_issue(struct trip *trip, struct enroll_outcome *out)
     const struct issue_proposal proposal =
         proposal_of(trip, buf_bytes(&facts), buf_bytes(&trail));
     server_issue(trip->road->settings.server, &proposal, &issued);
-    out->reason = issued.reason;
-    out->retry_after_s = issued.retry_after_s;
+    set_outcome(trip, issued.reason, issued.retry_after_s, out);
     trip->reason = issued.reason;
     if (issued.reason != REASON_NONE) {
         (void)error_set(&trip->err, ERROR_UNAVAILABLE, "%s", issued.detail);

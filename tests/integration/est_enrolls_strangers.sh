@@ -5,74 +5,9 @@
 # shellcheck disable=SC2016 # scripts in single quotes are for a shell in the lab
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=est_lib.sh
+. "$(dirname -- "$0")/est_lib.sh"
 
-PLACE=$STORY_DIR/lab
-WORK=$STORY_DIR/work
-
-in_lab_sh() { # SCRIPT ARGUMENT...
-    "$LAB" exec "$PLACE" -- bash -euc "$1" sh "${@:2}"
-}
-
-# key_of NAME KIND: a private key, once.
-key_of() {
-    [[ ! -e $WORK/$1.key ]] || return 0
-    case $2 in
-    ec) openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$WORK/$1.key" ;;
-    rsa*) openssl genpkey -algorithm RSA -pkeyopt "rsa_keygen_bits:${2#rsa}" -out "$WORK/$1.key" ;;
-    esac 2>/dev/null
-}
-
-# request_of NAME KIND [OPENSSL-OPTION]...: a CSR as EST wants it; without more options it names nobody.
-request_of() {
-    key_of "$1" "$2"
-    if (($# == 2)); then
-        openssl req -new -key "$WORK/$1.key" -subj / -outform DER
-    else
-        openssl req -new -key "$WORK/$1.key" -outform DER "${@:3}"
-    fi | base64 -w 0 >"$WORK/$1.csr"
-}
-
-login() { # PREFIX: of NAME_PRINCIPAL and NAME_KEYTAB
-    in_lab_sh 'eval "kinit -k -t \"\$$1_KEYTAB\" \"\${$1_PRINCIPAL:-\$$1}\""' "$1"
-}
-
-# ask OPERATION NAME [CURL-OPTION]...: the status line; headers and body go to files of that name.
-ask() {
-    in_lab_sh 'curl -sS --max-time 30 --cacert "$EST_CA" -D "$3.head" -o "$3.body" \
-        -w "%{http_code}\n" -H "Content-Type: application/pkcs10" --data-binary "@$3.csr" \
-        "${@:4}" "$EST_URL/.well-known/est/$2"' '' "$1" "$WORK/$2" "${@:3}" | tee "$WORK/$2.status"
-}
-
-ask_with_ticket() { # OPERATION NAME
-    ask "$1" "$2" --negotiate -u :
-}
-
-# issued NAME: the certificate as PEM.
-issued() {
-    base64 -d "$WORK/$1.body" | openssl pkcs7 -inform DER -print_certs | sed -n '/-BEGIN/,/-END/p'
-}
-
-is_status() { # NAME STATUS
-    [[ $(<"$WORK/$1.status") == "$2" ]]
-}
-
-expect_issued() { # SENTENCE OPERATION NAME [CURL-OPTION]...
-    if (($# > 3)); then run ask "${@:2}"; else run ask_with_ticket "$2" "$3"; fi
-    verdict "$1" is_status "$3" 200
-    issued "$3" >"$WORK/$3.pem" || true
-}
-
-expect_refused() { # SENTENCE STATUS REASON OPERATION NAME [CURL-OPTION]...
-    if (($# > 5)); then run ask "${@:4}"; else run ask_with_ticket "$4" "$5"; fi
-    verdict "$1" is_status "$5" "$2"
-    expect_output "$1: $3" "^$3: " cat "$WORK/$5.body"
-}
-
-text_of() { # NAME
-    openssl x509 -in "$WORK/$1.pem" -noout -text
-}
-
-mkdir "$WORK"
 expect "a lab comes up" up_lab "$PLACE" --set auth.channel_binding=accept
 DOMAIN=$(lab_value "$PLACE" LAB_DOMAIN) BASE=$(lab_value "$PLACE" LAB_BASE)
 

@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Whatever policyd depends on is taken away: nobody gets a certificate meanwhile, the answer says when
+# to come again, and afterwards it works without a restart.
+# shellcheck disable=SC2016 # scripts in single quotes are for a shell in the lab
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=est_lib.sh
+. "$(dirname -- "$0")/est_lib.sh"
+
+rows() {
+    in_lab_sh '$POLICYCTL --json cert list' | grep -o '"serial"' | wc -l
+}
+
+ends_with() { # NAME STATUS
+    ask_with_ticket Machine/simpleenroll "$1" >"$STORY_DIR/output" && is_status "$1" "$2"
+}
+
+expect_later() { # SENTENCE NAME REASON
+    request_of "$2" ec
+    expect "$1" wait_for 60 ends_with "$2" 503
+    expect_output "$1: $3" "^$3: " cat "$WORK/$2.body"
+    expect_output "$1: with a time to come again" '^Retry-After: [1-9][0-9]*.?$' cat "$WORK/$2.head"
+}
+
+expect_again() { # SENTENCE NAME
+    request_of "$2" ec
+    expect "$1" wait_for 60 ends_with "$2" 200
+}
+
+expect "a lab comes up" up_lab "$PLACE" --set auth.channel_binding=accept --set directory.cache=1s \
+    --set template.refresh=1s --set template.stale_max=5s
+expect "a host logs in" login HOST
+expect_again "it gets a certificate" before
+had=$(rows)
+
+expect "the directory is stopped" "$LAB" stop "$PLACE" directory
+expect_later "without the directory there is no certificate" no_directory 'DIR_DOWN'
+expect_equal "and none is recorded" "$had" "$(rows)"
+expect "it is started" "$LAB" start "$PLACE" directory
+expect_again "with it there is one again" with_directory
+
+had=$(rows)
+expect "the signer is stopped" "$LAB" stop "$PLACE" signer
+expect_later "without the signer there is no certificate" no_signer 'SIGNER'
+expect_equal "and none is recorded" "$had" "$(rows)"
+expect "it is started" "$LAB" start "$PLACE" signer
+expect_again "with it there is one again" with_signer
+
+had=$(rows)
+expect "an operator freezes issuing" in_lab_sh '$POLICYCTL freeze --yes --note story'
+expect_later "while it is frozen there is no certificate" frozen 'FROZEN'
+expect "and thaws it" in_lab_sh '$POLICYCTL thaw --yes'
+expect_again "then there is one again" thawed
+
+rules=$(lab_value "$PLACE" RULES_DIR)
+mkdir "$STORY_DIR/rules"
+mv "$rules"/*.lua "$STORY_DIR/rules"
+expect "without rules policyd reloads" in_lab_sh '$POLICYCTL reload'
+request_of no_rule ec
+expect_refused "nobody permits anything then" 403 NO_RULE_PERMITTED Machine/simpleenroll no_rule
+echo 'return rule { name = "broken", phase = "check", evaluate = function(req, d) d:permit( end }' \
+    >"$rules/10-broken.lua"
+expect_failure "rules with a fault are not taken" '10-broken\.lua' in_lab_sh '$POLICYCTL reload'
+rm "$rules/10-broken.lua"
+cp "$STORY_DIR/rules"/*.lua "$rules"
+echo 'return rule { name = "mad", phase = "check", evaluate = function(req, d) while true do end end }' \
+    >"$rules/20-mad.lua"
+expect "an endless one is, for who could tell" in_lab_sh '$POLICYCTL reload'
+request_of mad ec
+expect_refused "it refuses whom it judges" 403 RULE_ERROR Machine/simpleenroll mad
+rm "$rules/20-mad.lua"
+expect "the shipped rules come back" in_lab_sh '$POLICYCTL reload'
+expect_again "and there is one again" with_rules
+
+expect "the KDC is stopped" "$LAB" stop "$PLACE" kdc
+expect_again "who has a ticket needs no KDC" no_kdc
+expect_output "nothing is wrong when all is back" '^(Nothing is wrong|1\. directory)' in_lab_sh '$POLICYCTL status'
+story_end
