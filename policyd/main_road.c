@@ -47,6 +47,13 @@ static void make_rules(struct main_road *m)
     }
 }
 
+static bool is_same_bundle(const struct rules *a, const struct rules *b)
+{
+    return a != NULL && b != NULL &&
+           memcmp(rules_loaded(a)->bundle_id, rules_loaded(b)->bundle_id, WIRE_SHA256) ==
+               0;
+}
+
 bool main_road_reload(struct main_road *m, const struct config *next, struct buf *changes,
                       struct error *err)
 {
@@ -59,7 +66,7 @@ bool main_road_reload(struct main_road *m, const struct config *next, struct buf
         return error_wrap(err, "the rules");
     }
     AUTO(rules) now = rules_port_get(m->rules);
-    if (before != now) {
+    if (!is_same_bundle(before, now)) {
         buf_append_text(changes, "[rules] other files are in force\n");
     }
     return true;

@@ -198,6 +198,15 @@ cp "$STORY_DIR/good.conf" "$POLICYD_CONF"
 expect_json reload reload
 expect_equal "in JSON too" true "$([[ $(json_member changes) == *log_level* ]] && echo true)"
 
+rules=$PLACE/policyd/rules.d
+echo 'x = = 1' >"$rules/99-broken.lua"
+expect_exit "a rule with a fault is refused by file" 3 '99-broken.lua' policyctl reload
+rm "$rules/99-broken.lua"
+expect_output "without it all is as it was" 'nothing differs' policyctl reload
+echo '-- read by an administrator' >>"$rules/00-template.lua"
+expect_output "that rules differ is said" 'other files are in force' policyctl reload
+expect_output "once" 'nothing differs' policyctl reload
+
 # ---- the journal -------------------------------------------------------------------------
 
 expect_output "audit tail lines up the newest records" \
