@@ -38,7 +38,7 @@ struct block {
 
 static void block_clear(struct block *block)
 {
-    OPENSSL_free(block->label);
+    OPENSSL_secure_free(block->label); /* PEM_FLAG_SECURE is about all three */
     OPENSSL_secure_free(block->header);
     OPENSSL_secure_clear_free(block->data, (size_t)block->len);
 }

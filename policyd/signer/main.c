@@ -9,6 +9,7 @@
 #include "common/base/local.h"
 #include "common/base/log.h"
 #include "common/base/sandbox.h"
+#include "common/pki/key_memory.h"
 #include "common/serve/serve.h"
 #include "common/wire/peer.h"
 
@@ -126,6 +127,10 @@ int main(int argc, char *argv[])
 
     daemon_protect();
     start_log(NULL);
+    if (!key_memory_lock(&err)) {
+        log_event(LOG_WARNING, "signer.memory", LOG_FIELDS(log_text("why", err.message)));
+        err = (struct error){0};
+    }
     if (command_is_given(argc, argv)) {
         return command_run(argc, argv, default_path);
     }
