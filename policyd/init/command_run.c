@@ -9,10 +9,10 @@
 #include "common/base/mem.h"
 #include "common/base/text.h"
 #include "common/pki/cert_file.h"
+#include "common/pki/key_file.h"
 
 #include "policyd/init/command.h"
 #include "policyd/init/init_parts.h"
-#include "policyd/signer/key_file.h"
 #include "policyd/signer/serial.h"
 #include "policyd/signer/settings.h"
 

@@ -2,10 +2,10 @@
 #include <unistd.h>
 
 #include "common/base/file.h"
+#include "common/pki/key_file.h"
 #include "common/pki/pem.h"
 
 #include "policyd/init/init_parts.h"
-#include "policyd/signer/key_file.h"
 
 enum { ROOT_BITS = 384, ISSUING_BITS = 256 };
 

@@ -2,11 +2,11 @@
 #include "common/base/file.h"
 #include "common/pki/cert_file.h"
 #include "common/pki/cert_trust.h"
+#include "common/pki/key_file.h"
 #include "common/pki/pem.h"
 #include "common/wire/ca.h"
 
 #include "policyd/init/init_parts.h"
-#include "policyd/signer/key_file.h"
 
 enum { PATH_MAX_COUNT = 1 + WIRE_CHAIN_MAX };
 

@@ -7,9 +7,8 @@
 #include "common/base/file.h"
 #include "common/base/mem.h"
 #include "common/pki/cert_file.h"
+#include "common/pki/key_file.h"
 #include "common/pki/spki.h"
-
-#include "policyd/signer/key_file.h"
 
 struct authorities {
     size_t refs;

@@ -94,7 +94,7 @@ struct service {
     uint64_t counters[COUNTER_COUNT];
     struct bucket {
         int64_t credit_ns, at_ns;
-    } refusals[2]; /* that may still be recorded: of questions, of connections */
+    } refusals[2];      /* that may still be recorded: of questions, of connections */
     struct task *tasks; /* of this round */
     size_t task_count, task_capacity;
     struct clock_mark now; /* of this round */

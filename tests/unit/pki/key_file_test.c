@@ -6,8 +6,8 @@
 
 #include "common/base/file.h"
 #include "common/base/mem.h"
+#include "common/pki/key_file.h"
 
-#include "policyd/signer/key_file.h"
 #include "tests/support/keys.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test.h"

@@ -2,8 +2,8 @@
 /*
  * key_file: CA keys in files: PEM of PKCS #8, encrypted by the passphrase in another file.
  */
-#ifndef AE_POLICYD_SIGNER_KEY_FILE_H
-#define AE_POLICYD_SIGNER_KEY_FILE_H
+#ifndef AE_COMMON_PKI_KEY_FILE_H
+#define AE_COMMON_PKI_KEY_FILE_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "policyd/signer/key_file.h"
+#include "common/pki/key_file.h"
 
 #include <string.h>
 #include <sys/random.h>
