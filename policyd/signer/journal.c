@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "common/audit/directory.h"
+#include "common/audit/follow.h"
 #include "common/base/buf.h"
 #include "common/base/file.h"
+#include "common/base/file_at.h"
 #include "common/base/mem.h"
 
 static const char lock_name[] = "lock";
@@ -32,28 +34,11 @@ struct journal {
     struct audit_chain next;   /* after what is pending too */
     struct buf pending;
     uint64_t recovered;
-    bool unsynced; /* something is written and not yet synced */
-    bool unclean;  /* a write failed: the segment may end in a torn record */
-    bool failed;   /* a sync failed */
+    struct audit_mark mark; /* where readers of this segment are */
+    bool unsynced;          /* something is written and not yet synced */
+    bool unclean;           /* a write failed: the segment may end in a torn record */
+    bool failed;            /* a sync failed */
 };
-
-static bool write_at(int fd, struct bytes data, uint64_t offset, struct error *err)
-{
-    size_t done = 0;
-
-    while (done < data.len) {
-        ssize_t n = pwrite(fd, data.data + done, data.len - done, (off_t)(offset + done));
-
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return error_set_errno(err, n < 0 ? errno : EIO, "writing to the journal");
-        }
-        done += (size_t)n;
-    }
-    return true;
-}
 
 static bool sync_data(struct journal *j, int fd, struct error *err)
 {
@@ -100,7 +85,7 @@ static bool begin_segment(struct journal *j, const struct segment_end *before,
         return error_set_errno(err, errno, "creating a journal segment");
     }
     segment_begin(&chain, before, now_ns, &first);
-    if (!write_at(fd, buf_bytes(&first), 0, err) || !sync_data(j, fd, err) ||
+    if (!file_write_all_at(fd, buf_bytes(&first), 0, err) || !sync_data(j, fd, err) ||
         !publish_segment(j, first_sequence, err)) {
         return false;
     }
@@ -108,6 +93,7 @@ static bool begin_segment(struct journal *j, const struct segment_end *before,
     j->segment = file_take(&fd);
     j->first_sequence = first_sequence;
     j->size = first.len;
+    j->mark = (struct audit_mark){first_sequence, 0};
     j->stored = chain;
     j->next = chain;
     j->recovered += before->torn;
@@ -251,10 +237,11 @@ bool journal_commit(struct journal *j, enum journal_durability durability,
     }
     if (j->pending.len > 0) {
         j->unsynced = true; /* a part that was written counts, too */
-        if (!write_at(j->segment, buf_bytes(&j->pending), j->size, err)) {
+        if (!file_write_all_at(j->segment, buf_bytes(&j->pending), j->size, err)) {
             j->unclean = true;
             drop_pending(j);
-            return error_set(err, ERROR_UNAVAILABLE, "%s", err->message);
+            return error_set(err, ERROR_UNAVAILABLE, "writing to the journal: %s",
+                             err->message);
         }
         j->size += j->pending.len;
         j->stored = j->next;
@@ -289,5 +276,9 @@ void journal_get_state(const struct journal *j, struct journal_state *out)
 bool journal_read(struct journal *j, uint64_t from_sequence,
                   const struct audit_visitor *visitor, struct error *err)
 {
-    return audit_read_from(j->path, from_sequence, visitor, err);
+    const struct audit_growing growing = {j->segment, j->first_sequence, j->size};
+
+    return from_sequence >= j->first_sequence
+               ? audit_follow(&growing, from_sequence, &j->mark, visitor, err)
+               : audit_read_from(j->path, from_sequence, visitor, err);
 }

@@ -8,11 +8,15 @@
 #include <unistd.h>
 
 #include "common/audit/directory.h"
+#include "common/audit/record.h"
+#include "common/base/file.h"
 #include "common/base/mem.h"
 
 #include "policyd/signer/journal.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test.h"
+
+#define CONTENT_TEXT "a record's content"
 
 enum { CONTENT = AUDIT_TYPE_CONTENT, SEGMENT_MAX = 4096 };
 
@@ -21,12 +25,23 @@ static struct {
     ssize_t room;   /* octets pwrite still takes; -1: no limit */
     int sync_errno; /* of the next fdatasync; 0: none */
     unsigned int syncs;
+    size_t read; /* octets by pread */
 } disk;
 
+ssize_t __real_pread(int fd, void *data, size_t len, off_t offset);
+ssize_t __wrap_pread(int fd, void *data, size_t len, off_t offset);
 ssize_t __real_pwrite(int fd, const void *data, size_t len, off_t offset);
 ssize_t __wrap_pwrite(int fd, const void *data, size_t len, off_t offset);
 int __real_fdatasync(int fd);
 int __wrap_fdatasync(int fd);
+
+ssize_t __wrap_pread(int fd, void *data, size_t len, off_t offset)
+{
+    ssize_t n = __real_pread(fd, data, len, offset);
+
+    disk.read += n > 0 ? (size_t)n : 0;
+    return n;
+}
 
 ssize_t __wrap_pwrite(int fd, const void *data, size_t len, off_t offset)
 {
@@ -380,6 +395,77 @@ static void records_are_read_from_any_sequence_on(void **state)
     assert_int_equal(none.count, 0);
 }
 
+/* A segment that holds many pages of answers. */
+static struct journal *open_long_journal(const char *directory, uint64_t records)
+{
+    const struct journal_options options = {directory, UINT64_C(16) * 1024 * 1024};
+    AUTO(journal) j = NULL;
+    struct error err = {0};
+
+    assert_ok(journal_open(&options, 1000, &j, &err), &err);
+    assert_ok(journal_prepare(j, 1001, &err), &err);
+    for (uint64_t i = 0; i < records; i++) {
+        (void)journal_append(j, CONTENT, 1001, bytes_of_text(CONTENT_TEXT));
+    }
+    assert_ok(journal_commit(j, JOURNAL_SYNCED, &err), &err);
+    return TAKE(j);
+}
+
+static void who_reads_on_reads_only_what_is_new(void **state)
+{
+    enum { RECORDS = 20000, FEW = 4096 /* octets: some dozens of records */ };
+    AUTO(journal) j = open_long_journal(*state, RECORDS);
+    struct error err = {0};
+
+    for (int i = 0; i < 20; i++) {
+        uint64_t last = record(j, "new");
+        struct seen seen = {0, 0, UINT64_MAX};
+        const struct audit_visitor visitor = {see, &seen};
+
+        disk.read = 0;
+        assert_ok(journal_read(j, i == 0 ? 1 : last - 1, &visitor, &err), &err);
+        assert_int_equal(seen.count, i == 0 ? last : 2);
+        if (i > 0) {
+            assert_in_range(disk.read, 1, FEW);
+        }
+    }
+}
+
+/* A whole record with a right hash, which does not continue the one before it. */
+static void append_unchained(uint64_t sequence, struct buf *out)
+{
+    struct audit_record record = {.sequence = sequence,
+                                  .time_ns = 1001,
+                                  .type = CONTENT,
+                                  .payload = bytes_of_text(CONTENT_TEXT)};
+
+    audit_record_append(&record, out);
+}
+
+static void a_damaged_record_is_found_by_who_reads_on(void **state)
+{
+    enum { RECORDS = 20000, HALF = RECORDS / 2 };
+    AUTO(journal) j = open_long_journal(*state, RECORDS);
+    AUTO(string) path = mem_printf("%s/%020d.journal", *(char **)state, 1);
+    AUTO(fd) fd = open(path, O_WRONLY | O_CLOEXEC);
+    AUTO(buf) other = BUF_EMPTY;
+    struct journal_state s;
+    struct error err = {0};
+
+    append_unchained(HALF, &other);
+    journal_get_state(j, &s);
+    off_t at = (off_t)(s.segment_octets - (RECORDS + 2 - HALF) * other.len);
+    for (int i = 0; i < 2; i++) {
+        struct seen seen = {0, 0, UINT64_MAX};
+        const struct audit_visitor visitor = {see, &seen};
+
+        assert_int_equal(__real_pwrite(fd, other.data, other.len, at), other.len);
+        assert_fails(journal_read(j, 1, &visitor, &err), &err, ERROR_INVALID, "record");
+        assert_int_equal(seen.count, HALF - 1);
+        other.data[other.len - 1] ^= 1; /* now its hash is wrong, too */
+    }
+}
+
 /* Commits as fast as it can, and says each sequence that is stored. Never returns. */
 static _Noreturn void write_until_killed(const char *directory, int out)
 {
@@ -453,6 +539,8 @@ int main(void)
         STORY(a_tail_torn_by_a_crash_is_kept_and_chained_over),
         STORY(a_missing_segment_is_found),
         STORY(records_are_read_from_any_sequence_on),
+        STORY(who_reads_on_reads_only_what_is_new),
+        STORY(a_damaged_record_is_found_by_who_reads_on),
         STORY(a_killed_writer_loses_nothing_it_acknowledged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
