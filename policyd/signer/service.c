@@ -9,6 +9,7 @@
 #include "common/base/mem.h"
 #include "common/pki/digest.h"
 #include "common/wire/hello.h"
+#include "common/wire/refusal.h"
 
 #include "policyd/signer/service_parts.h"
 
@@ -295,28 +296,13 @@ static void work(struct service *s)
     }
 }
 
-/* A question without an answer would hold its asker until it gives up. */
-static void encode_refusal(struct task *t)
-{
-    struct error ignored = {0};
-
-    t->refusal.sentence = t->sentence;
-    buf_clear(&t->answer);
-    if (!wire_signer_refusal_frame(&t->refusal, t->exchange, &t->answer, &ignored)) {
-        const struct wire_signer_refusal plain = {
-            .reason = t->refusal.reason,
-            .retry_after_s = t->refusal.retry_after_s,
-            .sentence = "refused, for a reason that cannot be told"};
-
-        (void)!wire_signer_refusal_frame(&plain, t->exchange, &t->answer, &ignored);
-    }
-}
-
 static void answer(struct service *s, struct task *t)
 {
     if (t->refused) {
         s->counters[COUNTER_REFUSED]++;
-        encode_refusal(t);
+        t->refusal.sentence = t->sentence;
+        buf_clear(&t->answer);
+        wire_refusal_answer(&t->refusal, t->exchange, &t->answer);
         log_event_limited(
             LOG_WARNING, "question.refused",
             LOG_FIELDS(log_text("type", t->message->table->name),
