@@ -80,6 +80,17 @@ expect_exit "and in JSON" 3 '"line": *2,.*"good"|"good": *false' "${ctl[@]}" rul
 rm "$RULES_DIR/30-a.lua" "$RULES_DIR/40-b.lua"
 expect_exit "without them the others are fine" 0 '^2 rules in ' "$RULES" --check "$RULES_DIR"
 
+# What compiles and is likely not meant.
+printf 'return rule{ name="n", phase="check",\n needs={attrs={"mail"}}, evaluate=function(req) end }\n' \
+    >"$RULES_DIR/45-needs.lua"
+expect_output "what is needed and never read is a warning" \
+    "/45-needs.lua:2: warning: rule 'n' needs the attribute 'mail' and never reads it" \
+    "$RULES" --check "$RULES_DIR"
+expect_output "in JSON too" '"warnings": *\[\{"file": *"45-needs.lua"' "${ctl[@]}" rule check --json
+sed -i 's/(req)/(req) local m = req.principal.attrs.mail/' "$RULES_DIR/45-needs.lua"
+expect_equal "what is read is none" 0 "$("$RULES" --check "$RULES_DIR" | grep -c warning || true)"
+rm "$RULES_DIR/45-needs.lua"
+
 # What never ends is named; it takes nobody's machine with it.
 printf 'while true do end\n' >"$RULES_DIR/50-loop.lua"
 expect_exit "an endless loop is a problem of its file" 3 '/50-loop.lua:1: .*instructions' \

@@ -434,11 +434,11 @@ static void the_id_follows_names_and_content_and_nothing_else(void **state)
     unsigned char first[WIRE_SHA256];
     struct error err = {0};
 
-    rules_unref(load(b, CHECK("")));
-    memcpy(first, b->f.facts.bundle_id, sizeof(first));
     rules_unref(load(b, CHECK(" ")));
+    memcpy(first, b->f.facts.bundle_id, sizeof(first));
+    rules_unref(load(b, CHECK("\n"))); /* as long, and not the same */
     assert_memory_not_equal(first, b->f.facts.bundle_id, sizeof(first));
-    rules_unref(load(b, CHECK("")));
+    rules_unref(load(b, CHECK(" ")));
     assert_memory_equal(first, b->f.facts.bundle_id, sizeof(first));
     rules_write(b->directory, "notes.txt", "not a rule");
     assert_ok(rules_port_reload(b->port, &err), &err);
