@@ -130,6 +130,19 @@ bool transport_new(const struct transport_options *options, struct transport **o
     return true;
 }
 
+bool transport_whoami(struct transport *t, struct name_store *store,
+                      const char **principal, struct wire_agent_failure *failure)
+{
+    AUTO(buf) name = BUF_EMPTY;
+    struct error err;
+
+    if (!transport_ticket_whoami(t->ticket, &name, &err)) {
+        return transport_fail(&err, store, failure);
+    }
+    *principal = name_store_copy(store, name.data, name.len);
+    return true;
+}
+
 /* ---- policy -------------------------------------------------------------------------- */
 
 /* The answer to a question, if it has a status that was expected. */

@@ -52,6 +52,11 @@ AE_MUST_CHECK bool transport_ask_policy(struct transport *t,
                                         struct wire_policy_answer *out,
                                         struct wire_agent_failure *failure);
 
+/* Whose ticket it shows: "host/web1.example.test@EXAMPLE.TEST". */
+AE_MUST_CHECK bool transport_whoami(struct transport *t, struct name_store *store,
+                                    const char **principal,
+                                    struct wire_agent_failure *failure);
+
 /* GET cacerts; needs no credential. */
 AE_MUST_CHECK bool transport_ask_cacerts(struct transport *t,
                                          const struct wire_cacerts_request *question,

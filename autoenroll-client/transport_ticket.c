@@ -265,6 +265,30 @@ bool transport_ticket_acquire(struct transport_ticket *ticket, struct error *err
     return acquired;
 }
 
+bool transport_ticket_whoami(struct transport_ticket *ticket, struct buf *out,
+                             struct error *err)
+{
+    gss_name_t name = GSS_C_NO_NAME;
+    gss_buffer_desc text = GSS_C_EMPTY_BUFFER;
+    OM_uint32 minor = 0;
+    OM_uint32 ignored = 0;
+
+    if (!transport_ticket_acquire(ticket, err)) {
+        return false;
+    }
+    OM_uint32 major = gss_inquire_cred(&minor, ticket->cred, &name, NULL, NULL, NULL);
+    if (!GSS_ERROR(major)) {
+        major = gss_display_name(&minor, name, &text, NULL);
+        (void)gss_release_name(&ignored, &name);
+    }
+    if (GSS_ERROR(major)) {
+        return fail(err, "no Kerberos ticket", major, minor);
+    }
+    buf_append(out, text.value, text.length);
+    (void)gss_release_buffer(&ignored, &text);
+    return true;
+}
+
 /* ---- tokens -------------------------------------------------------------------------- */
 
 static bool take_token(gss_buffer_desc *token, struct buf *out)

@@ -32,6 +32,13 @@ AE_MUST_CHECK bool transport_ticket_acquire(struct transport_ticket *ticket,
                                             struct error *err);
 
 /*
+ * Append the principal whose ticket it is.
+ * errors  as transport_ticket_acquire()
+ */
+AE_MUST_CHECK bool transport_ticket_whoami(struct transport_ticket *ticket,
+                                           struct buf *out, struct error *err);
+
+/*
  * Append a fresh token for "HTTP@host".
  *
  * binding  application data of the channel binding (RFC 5929)
