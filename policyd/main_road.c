@@ -13,7 +13,7 @@
 #include "policyd/server_est.h"
 #include "policyd/server_policy.h"
 
-enum { MS_PER_S = 1000, ASK_AGAIN_S = 8 * 60 * 60 };
+enum { MS_PER_S = 1000, ASK_AGAIN_S = 8 * 60 * 60, TEMPLATES_TOLD = 16 };
 
 struct main_road {
     const struct config *config;
@@ -61,10 +61,10 @@ bool main_road_reload(struct main_road *m, const struct config *next, struct buf
         return true;
     }
     AUTO(rules) before = rules_port_get(m->rules);
-    main_domain_reload(m->domain, next);
     if (!rules_port_reload(m->rules, err)) {
         return error_wrap(err, "the rules");
     }
+    main_domain_reload(m->domain, next); /* cannot fail: all or nothing */
     AUTO(rules) now = rules_port_get(m->rules);
     if (!is_same_bundle(before, now)) {
         buf_append_text(changes, "[rules] other files are in force\n");
@@ -244,10 +244,45 @@ static void tell(const char *what, const char *why, const char *run,
     visit(ctx, &problem);
 }
 
+/* Published and not issuing; the first of them, there may be thousands. */
+static void tell_refused(const struct template_set *set, admin_problem_visitor *visit,
+                         void *ctx)
+{
+    size_t told = 0;
+
+    for (size_t i = 0; i < template_set_count(set) && told < TEMPLATES_TOLD; i++) {
+        const struct template_item *item = template_set_get(set, i);
+
+        if (item->published && item->problem != NULL) {
+            AUTO(string) what = mem_printf("template '%.200s'", item->name);
+            const struct admin_problem problem = {what, item->problem, NULL, false};
+
+            visit(ctx, &problem);
+            told++;
+        }
+    }
+}
+
+static void tell_templates(struct template_store *store, admin_problem_visitor *visit,
+                           void *ctx)
+{
+    AUTO(template_set) set = NULL;
+    enum reason reason = REASON_NONE;
+    struct error err = {0};
+
+    if (!template_store_get(store, &set, &reason, &err)) {
+        tell("templates", err.message, NULL, visit, ctx);
+        return;
+    }
+    if (template_set_service_problem(set) != NULL) {
+        tell("templates", template_set_service_problem(set), NULL, visit, ctx);
+    }
+    tell_refused(set, visit, ctx);
+}
+
 void main_road_tell_problems(struct main_road *m, admin_problem_visitor *visit, void *ctx)
 {
     struct dap_health directory;
-    struct template_health templates;
     struct error rules = {0};
 
     if (m == NULL) {
@@ -257,10 +292,7 @@ void main_road_tell_problems(struct main_road *m, admin_problem_visitor *visit, 
     if (directory.failing) {
         tell("directory", directory.last.message, NULL, visit, ctx);
     }
-    template_store_health(main_domain_templates(m->domain), &templates);
-    if (!templates.serves) {
-        tell("templates", templates.last.message, NULL, visit, ctx);
-    }
+    tell_templates(main_domain_templates(m->domain), visit, ctx);
     rules_port_problem(m->rules, &rules);
     if (rules.code != ERROR_NONE) {
         tell("rules", rules.message, "policyctl reload", visit, ctx);

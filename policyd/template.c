@@ -119,15 +119,9 @@ static void poke(struct template_store *store)
     (void)pthread_cond_signal(&store->poked);
 }
 
-void template_store_acknowledge(struct template_store *store,
-                                const struct template_ack *acks, size_t count)
+/* The reading is held. */
+static void forget(struct template_store *store)
 {
-    struct template_acks next = {.items = NULL};
-
-    template_acks_copy(&next, acks, count);
-    (void)pthread_mutex_lock(&store->reading);
-    struct template_acks old = store->acks;
-    store->acks = next;
     (void)pthread_mutex_lock(&store->lock);
     const struct template_set *set = TAKE(store->set);
     (void)error_set(&store->last, ERROR_UNAVAILABLE,
@@ -136,9 +130,25 @@ void template_store_acknowledge(struct template_store *store,
     store->due_ns = INT64_MIN;
     poke(store);
     (void)pthread_mutex_unlock(&store->lock);
-    (void)pthread_mutex_unlock(&store->reading);
-    template_acks_clear(&old);
     template_set_unref(set);
+}
+
+void template_store_acknowledge(struct template_store *store,
+                                const struct template_ack *acks, size_t count)
+{
+    struct template_acks next = {.items = NULL};
+
+    template_acks_copy(&next, acks, count);
+    (void)pthread_mutex_lock(&store->reading);
+    if (!template_acks_equal(&store->acks, &next)) {
+        struct template_acks old = store->acks;
+
+        store->acks = next;
+        next = old;
+        forget(store);
+    }
+    (void)pthread_mutex_unlock(&store->reading);
+    template_acks_clear(&next);
 }
 
 /* A watch that begins anew tells everything as changed, so nothing that it missed is lost. */

@@ -70,7 +70,7 @@ AE_MUST_CHECK bool template_store_get(struct template_store *store,
 
 /*
  * Other acknowledgements, copied. What was read under the old ones counts no more; so nothing is
- * served until the next reading, which is asked for.
+ * served until the next reading, which is asked for. The same ones again change nothing.
  */
 void template_store_acknowledge(struct template_store *store,
                                 const struct template_ack *acks, size_t count);

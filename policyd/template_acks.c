@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/mem.h"
 
@@ -33,6 +34,28 @@ void template_acks_copy(struct template_acks *out, const struct template_ack *ac
             *next++ = keep(out, acks[i].findings[k]);
         }
     }
+}
+
+static bool is_equal(const struct template_ack *a, const struct template_ack *b)
+{
+    bool equal = strcmp(a->name, b->name) == 0 && strcmp(a->sha256, b->sha256) == 0 &&
+                 a->finding_count == b->finding_count;
+
+    for (size_t i = 0; equal && i < a->finding_count; i++) {
+        equal = strcmp(a->findings[i], b->findings[i]) == 0;
+    }
+    return equal;
+}
+
+bool template_acks_equal(const struct template_acks *acks,
+                         const struct template_acks *other)
+{
+    bool equal = acks->count == other->count;
+
+    for (size_t i = 0; equal && i < acks->count; i++) {
+        equal = is_equal(&acks->items[i], &other->items[i]);
+    }
+    return equal;
 }
 
 void template_acks_clear(struct template_acks *acks)

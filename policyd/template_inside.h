@@ -18,6 +18,8 @@ struct template_acks {
 };
 void template_acks_copy(struct template_acks *out, const struct template_ack *acks,
                         size_t count);
+bool template_acks_equal(const struct template_acks *acks,
+                         const struct template_acks *other); /* in the same order */
 void template_acks_clear(struct template_acks *acks);
 
 struct template_store {

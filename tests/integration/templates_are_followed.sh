@@ -118,6 +118,10 @@ autoenrollDeny: cn=engineering,ou=groups,$BASE"
     expect_soon "and may again without it" '"enroll":true' access User "alice@$REALM"
 }
 
+status_says() { # PATTERN: of the lab's own policyd
+    in_lab sh -euc '$POLICYCTL status' 2>&1 | grep -qE -- "$1"
+}
+
 expect_changes() {
     copy_template Extra 77 | sed '1a changetype: add' | change
     expect_soon "a new template is seen, and not published" '"reason":"NO_LABEL".*is not published' choose Extra
@@ -130,6 +134,7 @@ pKIExpirationPeriod:: AEA5hy7h/g=='
     expect_answer "the others are as they were" '"problem":""' choose User
     expect_output "the log says so, with the hash of what it was" \
         'warning template.changed template=Extra before=[0-9a-f]{64} published=yes problem=.*pKIExpirationPeriod' cat "$LOG"
+    expect "policyctl status shows it with its reason" wait_for "$SECONDS_MAX" status_says Extra.*pKIExpirationPeriod
     change <<<"dn: CN=Extra,$TEMPLATES
 changetype: delete"
     expect_soon "removed it is gone" '"reason":"NO_LABEL".*there is no template' choose Extra

@@ -442,6 +442,7 @@ static void store_serves_many_while_it_reads(void **state)
 static void store_forgets_what_was_acknowledged_otherwise(void **state)
 {
     static const char *const esc1[] = {"ESC1"};
+    static const char *const none[] = {"ESC9"};
     struct scene *scene = *state;
     AUTO(buf) sha256 = BUF_EMPTY;
     AUTO(string) name = mem_strdup("User");
@@ -463,7 +464,17 @@ static void store_forgets_what_was_acknowledged_otherwise(void **state)
     (void)template_store_turn(scene->store);
     AUTO(template_set) after = served(scene->store);
     assert_null(template_set_find(after, "User")->problem);
+    memcpy(text, buf_text(&sha256), strlen(text));
+    memcpy(name, "User", strlen(name));
+    template_store_acknowledge(scene->store, &ack,
+                               1); /* the same: served all the while */
+    check_count(scene->store, 2);
+    ack.findings = none;
+    template_store_acknowledge(scene->store, &ack, 1);
+    check_refused(scene->store, REASON_DIR_DOWN, "new acknowledgements");
+    (void)template_store_turn(scene->store);
     template_store_acknowledge(scene->store, NULL, 0);
+    check_refused(scene->store, REASON_DIR_DOWN, "new acknowledgements");
     (void)template_store_turn(scene->store);
     AUTO(template_set) again = served(scene->store);
     assert_non_null(template_set_find(again, "User")->problem);
