@@ -47,11 +47,14 @@ static void make_rules(struct main_road *m)
     }
 }
 
+static struct bytes bundle_of(const struct rules *rules)
+{
+    return (struct bytes){rules_loaded(rules)->bundle_id, WIRE_SHA256};
+}
+
 static bool is_same_bundle(const struct rules *a, const struct rules *b)
 {
-    return a != NULL && b != NULL &&
-           memcmp(rules_loaded(a)->bundle_id, rules_loaded(b)->bundle_id, WIRE_SHA256) ==
-               0;
+    return a != NULL && b != NULL && bytes_equal(bundle_of(a), bundle_of(b));
 }
 
 bool main_road_reload(struct main_road *m, const struct config *next, struct buf *changes,
