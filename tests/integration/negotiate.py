@@ -3,7 +3,7 @@
 """negotiate: an HTTPS client that makes its own Kerberos tokens, good ones and bad ones.
 
     negotiate.py PORT [--bind right|wrong|none] [--send KIND] [--service NAME] [--cert PEM KEY]
-                 [--requests N] [--again same|other] [--tls12] [--then CCACHE]
+                 [--requests N] [--gate FIFO] [--again same|other] [--tls12] [--then CCACHE]
 
 Prints the status of each answer and its body.
 """
@@ -72,16 +72,20 @@ class Line:
         request = f"GET /whoami HTTP/1.1\r\nHost: localhost\r\n{header}\r\n"
         self.socket.sendall(request.encode())
         status = int(self.file.readline().split()[1])
-        length, challenges = 0, []
+        length, challenges, later = 0, [], None
         while line := self.file.readline().strip().decode():
             name, value = line.split(": ", 1)
             if name.lower() == "content-length":
                 length = int(value)
             if name.lower() == "www-authenticate":
                 challenges.append(value)
+            if name.lower() == "retry-after":
+                later = value
         body = self.file.read(length).decode()
         print(f"HTTP {status}", *[c.split()[0] for c in challenges])
-        print(body, end="")
+        if later:
+            print(f"Retry-After {int(later)}")
+        print(body, end="", flush=True)
         tokens = [base64.b64decode(c.split()[1]) for c in challenges if " " in c]
         return status, tokens[0] if tokens else None
 
@@ -146,6 +150,7 @@ def main():
     parser.add_argument("--service", required=True)
     parser.add_argument("--cert", nargs=2)
     parser.add_argument("--requests", type=int, default=1)
+    parser.add_argument("--gate", help="read to its end between the first request and the others")
     parser.add_argument("--again", choices=["same", "other"])
     parser.add_argument("--then", help="a second login on the same connection")
     parser.add_argument("--tls12", action="store_true")
@@ -158,6 +163,9 @@ def main():
         guess_wrong_first(line, options)
     else:
         send_bad(line, options.send)
+    if options.gate:
+        with open(options.gate, encoding="utf-8") as gate:
+            gate.read()
     for _ in range(options.requests - 1):
         line.ask(None)
     if options.then:

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * auth_server: the TLS listener with authentication and nothing behind it: it tells every client who
- * it is, or why not. For stories; it ends when its standard input does.
+ * auth_server: the TLS listener with authentication, a real ledger, and the directory if there is
+ * one: it tells every client who it is, or why not. For stories; it ends when its standard input
+ * does.
  *
- *     auth_server KEYTAB SERVICE REPLAY-CACHE require|accept CHAIN KEY CA LEDGER
- *
- * CA is the PEM file of the CA whose client certificates count. LEDGER is a directory: a file
- * named after a serial number (lower-case hexadecimal) has one line "SHA256 live|revoked ID
- * PRINCIPAL". It prints its port.
+ * Options are NAME=VALUE arguments. It prints its port, and then a line for each line of its
+ * standard input, words apart by blanks:
+ *     issue PEM ACCOUNT PRINCIPAL       enter a certificate into the ledger
+ *     revoke PEM, hold PEM, release PEM
  */
 #include <arpa/inet.h>
 #include <signal.h>
@@ -19,16 +19,19 @@
 
 #include "common/base/file.h"
 #include "common/base/mem.h"
-#include "common/base/text.h"
-#include "common/pki/pem.h"
+#include "common/ldap/dap_pool.h"
+#include "common/pki/cert_file.h"
 
 #include "policyd/pool.h"
+#include "policyd/server_identity.h"
+#include "policyd/server_known.h"
 #include "policyd/server_login.h"
+#include "tests/support/story_ledger.h"
 
-enum { FILE_MAX = 64 * 1024, KEEP_S = 3600, DEADLINE_S = 10 };
+enum { FILE_MAX = 64 * 1024, KEEP_S = 3600, DEADLINE_S = 10, LINE_MAX_LEN = 4096 };
 
-enum argument {
-    KEYTAB = 1,
+enum option {
+    KEYTAB = 0,
     SERVICE,
     REPLAY_CACHE,
     BINDING,
@@ -36,7 +39,29 @@ enum argument {
     KEY,
     CA,
     LEDGER,
-    COUNT
+    SERVERS, /* of the directory; "": none */
+    PRINCIPAL,
+    LDAP_KEYTAB,
+    BASE,
+    REALM,
+    OPTION_COUNT
+};
+
+static const char *const option_names[] = {
+    [KEYTAB] = "keytab", [SERVICE] = "service",     [REPLAY_CACHE] = "replay_cache",
+    [CHAIN] = "chain",   [BINDING] = "binding",     [KEY] = "key",
+    [CA] = "ca",         [LEDGER] = "ledger",       [SERVERS] = "servers",
+    [BASE] = "base",     [PRINCIPAL] = "principal", [LDAP_KEYTAB] = "ldap_keytab",
+    [REALM] = "realm",
+};
+_Static_assert(sizeof(option_names) / sizeof(option_names[0]) == OPTION_COUNT, "each");
+
+struct place {
+    const char *options[OPTION_COUNT];
+    struct ledger *ledger;
+    struct auth *auth;
+    struct dap_pool *dap;
+    struct directory *directory; /* NULL: none */
 };
 
 static void must(bool ok, const struct error *err)
@@ -47,79 +72,150 @@ static void must(bool ok, const struct error *err)
     }
 }
 
-static bool parse_known(char *line, struct auth_known *out, struct error *err)
+static void take_options(struct place *p, int argc, char **argv)
 {
-    AUTO(buf) hash = BUF_EMPTY;
-    char *rest = line;
-    const char *sha256 = strsep(&rest, " \n");
-    const char *status = strsep(&rest, " \n");
-    const char *id = strsep(&rest, " \n");
-    const char *principal = strsep(&rest, "\n");
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        size_t len = strlen(option_names[i]);
 
-    if (principal == NULL) {
-        return error_set(err, ERROR_UNAVAILABLE, "the ledger's line is not whole");
+        p->options[i] = "";
+        for (int k = 1; k < argc; k++) {
+            if (strncmp(argv[k], option_names[i], len) == 0 && argv[k][len] == '=') {
+                p->options[i] = argv[k] + len + 1;
+            }
+        }
     }
-    if (!text_parse_hex(sha256, WIRE_SHA256, &hash, err)) {
-        return false;
-    }
-    memcpy(out->sha256, hash.data, hash.len);
-    out->standing = strcmp(status, "live") == 0 ? AUTH_LIVE : AUTH_REVOKED;
-    (void)snprintf(out->account_id, sizeof(out->account_id), "%s", id);
-    (void)snprintf(out->principal, sizeof(out->principal), "%s", principal);
-    return true;
 }
 
-static bool find(void *ctx, struct bytes serial, struct auth_known *out,
-                 struct error *err)
-{
-    AUTO(buf) path = BUF_EMPTY;
-    AUTO(buf) content = BUF_EMPTY;
-    struct error why = {0};
+/* ---- answers ------------------------------------------------------------------------- */
 
-    buf_printf(&path, "%s/", (const char *)ctx);
-    text_append_hex(&path, serial.data, serial.len);
-    if (!file_read(buf_text(&path), FILE_MAX, FILE_ANY, &content, &why)) {
-        return why.code == ERROR_NOT_FOUND || error_set(err, why.code, "%s", why.message);
-    }
-    AUTO(string) line = mem_strdup(buf_text(&content));
-    return parse_known(line, out, err);
+static void tell_login(const struct auth_result *login, struct buf *out)
+{
+    buf_printf(out, "principal %s\nmethod %s\nbound %s\nage %lld\n", login->principal,
+               wire_auth_method_name(login->method), login->channel_bound ? "yes" : "no",
+               (long long)(clock_now_utc(clock_system()) - login->authenticated_utc));
+    buf_printf(out, "ticket %lld expires %lld\n", (long long)login->ticket_utc,
+               (long long)login->expires_utc);
 }
 
-static void answer_unknown(const struct http_request *request,
-                           const struct auth_result *result, struct http_answer *answer)
+static void tell_account(const struct wire_account *account, struct buf *out)
 {
-    http_answer_reason(request, result->reason, "", answer);
-    buf_printf(&answer->body, "audit %s: %s\n", reason_get(result->reason)->code,
-               result->sentence);
+    buf_printf(out, "account %s\nnamed %s\n", account->ref.id, account->ref.principal);
+    for (size_t i = 0; i < account->group_count; i++) {
+        buf_printf(out, "group %s\n", account->groups[i].dn);
+    }
+}
+
+static void tell_certificate(const struct auth_certificate *c, struct buf *out)
+{
+    if (c->counts) {
+        buf_printf(out, "certificate of %s\n", c->known.account_id);
+    } else if (c->reason != REASON_NONE) {
+        buf_printf(out, "certificate %s: %s\n", reason_get(c->reason)->code, c->sentence);
+    }
+}
+
+static void judge(const struct place *p, struct server_identity *who)
+{
+    const struct server_identity_source source = {
+        .auth = p->auth, .directory = p->directory, .timeout_ms = 3000};
+
+    if (p->directory != NULL) {
+        server_identity_judge(&source, who);
+    } else {
+        who->known = who->login.outcome == AUTH_KNOWN;
+        who->refusal.audit_reason = who->login.reason;
+        who->refusal.sentence = who->login.sentence;
+    }
 }
 
 static void whoami(void *ctx, const struct http_request *request,
                    struct http_answer *answer)
 {
-    AUTO(auth_result) result = {0};
+    const struct place *p = ctx;
+    AUTO(server_identity) who = {.known = false};
 
-    server_login(ctx, request, &result);
-    if (result.outcome == AUTH_KNOWN) {
+    server_login(p->auth, request, &who.login);
+    judge(p, &who);
+    if (who.known) {
         answer->status = 200;
         answer->content_type = "text/plain";
-        buf_printf(&answer->body, "principal %s\nmethod %s\nbound %s\nage %lld\n",
-                   result.principal, wire_auth_method_name(result.method),
-                   result.channel_bound ? "yes" : "no",
-                   (long long)(clock_now_utc(clock_system()) - result.authenticated_utc));
-        buf_printf(&answer->body, "ticket %lld expires %lld\n",
-                   (long long)result.ticket_utc, (long long)result.expires_utc);
+        tell_login(&who.login, &answer->body);
     } else {
-        answer_unknown(request, &result, answer);
+        http_answer_reason(request, who.refusal.audit_reason, "", answer);
+        buf_printf(&answer->body, "audit %s: %s\n",
+                   reason_get(who.refusal.audit_reason)->code, who.refusal.sentence);
     }
-    if (result.certificate.counts) {
-        buf_printf(&answer->body, "certificate of %s\n",
-                   result.certificate.known.account_id);
-    } else if (result.certificate.reason != REASON_NONE) {
-        buf_printf(&answer->body, "certificate %s: %s\n",
-                   reason_get(result.certificate.reason)->code,
-                   result.certificate.sentence);
+    if (who.known && who.account != NULL) {
+        tell_account(&who.assertion.account, &answer->body);
     }
-    server_login_challenge(&result, answer);
+    tell_certificate(&who.login.certificate, &answer->body);
+    server_login_challenge(&who.login, answer);
+}
+
+/* ---- parts --------------------------------------------------------------------------- */
+
+static void open_ledger(struct place *p)
+{
+    p->ledger = ledger_open(&(const struct ledger_options){
+        .path = p->options[LEDGER], .now_utc = clock_now_utc(clock_system())});
+}
+
+static void make_auth(struct place *p)
+{
+    const struct cert_count one = {1, 1};
+    const struct auth_options options = {
+        .keytab = p->options[KEYTAB],
+        .service = p->options[SERVICE],
+        .replay_cache = p->options[REPLAY_CACHE],
+        .binding = strcmp(p->options[BINDING], "accept") == 0 ? AUTH_BINDING_ACCEPT
+                                                              : AUTH_BINDING_REQUIRE,
+        .keep_s = KEEP_S,
+        .clock = clock_system(),
+        .ledger = server_known_port(p->ledger)};
+    AUTO(cert) ca = NULL;
+    struct cert_trust *trust = NULL;
+    struct error err = {0};
+    size_t count = 0;
+
+    must(auth_new(&options, &p->auth, &err), &err);
+    must(cert_file_read(p->options[CA], FILE_ANY, one, &ca, &count, &err), &err);
+    must(cert_trust_new((const struct cert *const *)&ca, 1, NULL, 0, &trust, &err), &err);
+    auth_set_trust(p->auth, trust);
+}
+
+static void make_directory(struct place *p)
+{
+    static const char *const machines[] = {"device", "ipHost", "computer"};
+    static const char *const users[] = {"inetOrgPerson", "account"};
+    static const char *const links[] = {"member"};
+    static const char *const disabled[] = {"pwdAccountLockedTime"};
+    const struct dap_settings dap = {.servers = &p->options[SERVERS],
+                                     .server_count = 1,
+                                     .bind = DAP_BIND_KEYTAB,
+                                     .principal = p->options[PRINCIPAL],
+                                     .keytab = p->options[LDAP_KEYTAB],
+                                     .connect_timeout_ms = 2000,
+                                     .operation_timeout_ms = 2000,
+                                     .connections_max = 4};
+    struct error err = {0};
+
+    if (*p->options[SERVERS] == '\0') {
+        return;
+    }
+    dap_start();
+    must(dap_pool_new(&dap, &p->dap, &err), &err);
+    const struct directory_settings settings = {.port = dap_pool_port(p->dap),
+                                                .clock = clock_system(),
+                                                .realm = p->options[REALM],
+                                                .base = p->options[BASE],
+                                                .machine_classes = {machines, 3},
+                                                .user_classes = {users, 2},
+                                                .group_links = {links, 1},
+                                                .disabled_by = {disabled, 1},
+                                                .groups_depth_max = 8,
+                                                .groups_max = 1024,
+                                                .cache_s = 30};
+    must(directory_new(&settings, &p->directory, &err), &err);
 }
 
 static int listen_on_loopback(unsigned int *port)
@@ -139,59 +235,41 @@ static int listen_on_loopback(unsigned int *port)
     return fd;
 }
 
-static void trust(struct auth *auth, const char *path)
-{
-    AUTO(buf) text = BUF_EMPTY;
-    AUTO(buf) der = BUF_EMPTY;
-    AUTO(cert) ca = NULL;
-    AUTO(cert_trust) made = NULL;
-    struct error err = {0};
-    bool found = false;
-
-    must(file_read(path, FILE_MAX, FILE_ANY, &text, &err), &err);
-    struct pem pem = {.text = buf_bytes(&text)};
-    must(pem_next(&pem, PEM_CERTIFICATE, CERT_DER_MAX, &der, &found, &err), &err);
-    must(cert_parse(buf_bytes(&der), &ca, &err), &err);
-    must(cert_trust_new((const struct cert *const *)&ca, 1, NULL, 0, &made, &err), &err);
-    auth_set_trust(auth, TAKE(made));
-}
-
-static void show_certificate(struct http *http, char **argv)
+static void show_certificate(struct http *http, const struct place *p)
 {
     AUTO(buf) chain = BUF_EMPTY;
     AUTO(buf) key = BUF_SECRET;
     struct error err = {0};
 
-    must(file_read(argv[CHAIN], FILE_MAX, FILE_ANY, &chain, &err), &err);
-    must(file_read(argv[KEY], FILE_MAX, FILE_ANY, &key, &err), &err);
+    must(file_read(p->options[CHAIN], FILE_MAX, FILE_ANY, &chain, &err), &err);
+    must(file_read(p->options[KEY], FILE_MAX, FILE_ANY, &key, &err), &err);
     must(http_set_certificate(http, buf_bytes(&chain), buf_bytes(&key), &err), &err);
 }
 
-int main(int argc, char **argv)
-{
-    AUTO(pool) pool = NULL;
-    AUTO(auth) auth = NULL;
-    struct http *http = NULL;
-    struct error err = {0};
-    unsigned int port = 0;
-    char octet = 0;
+/* ---- orders -------------------------------------------------------------------------- */
 
-    must(argc == COUNT || error_set(&err, ERROR_INVALID, "wrong arguments"), &err);
-    (void)signal(SIGPIPE, SIG_IGN);
-    const struct auth_options options = {.keytab = argv[KEYTAB],
-                                         .service = argv[SERVICE],
-                                         .replay_cache = argv[REPLAY_CACHE],
-                                         .binding = strcmp(argv[BINDING], "accept") == 0
-                                                        ? AUTH_BINDING_ACCEPT
-                                                        : AUTH_BINDING_REQUIRE,
-                                         .keep_s = KEEP_S,
-                                         .clock = clock_system(),
-                                         .ledger = {find, argv[LEDGER]}};
-    must(auth_new(&options, &auth, &err), &err);
-    trust(auth, argv[CA]);
-    must(pool_new(&(struct pool_options){8, 64}, &pool, &err), &err);
+static void obey(struct place *p, char *line)
+{
+    char *rest = line;
+    const char *verb = strsep(&rest, " \n");
+    const char *path = strsep(&rest, " \n");
+    const char *account = strsep(&rest, " \n");
+    const char *principal = strsep(&rest, " \n");
+    struct error err = {0};
+    bool done = path == NULL ? error_set(&err, ERROR_INVALID, "no file")
+                : principal != NULL && strcmp(verb, "issue") == 0
+                    ? story_ledger_issue(p->ledger, path, account, principal, &err)
+                    : story_ledger_change(p->ledger, path, verb, &err);
+
+    (void)printf("%s\n", done ? "done" : err.message);
+    (void)fflush(stdout);
+}
+
+static void serve(struct place *p, struct pool *pool)
+{
     const struct http_route routes[] = {
-        {HTTP_GET | HTTP_POST, "/whoami", FILE_MAX, false, whoami, auth}, {0}};
+        {HTTP_GET | HTTP_POST, "/whoami", FILE_MAX, false, whoami, p}, {0}};
+    unsigned int port = 0;
     const struct http_options listener = {.listener = listen_on_loopback(&port),
                                           .routes = routes,
                                           .pool = pool,
@@ -199,14 +277,38 @@ int main(int argc, char **argv)
                                           .connections_max = 256,
                                           .deadline_s = DEADLINE_S,
                                           .tls = true};
+    struct http *http = NULL;
+    struct error err = {0};
+    char line[LINE_MAX_LEN];
+
     must(http_start(&listener, &http, &err), &err);
-    show_certificate(http, argv);
+    show_certificate(http, p);
     (void)printf("%u\n", port);
     (void)fflush(stdout);
-    while (read(STDIN_FILENO, &octet, 1) > 0) {
+    while (fgets(line, sizeof(line), stdin) != NULL) {
+        obey(p, line);
     }
     http_stop(http, 1);
-    pool_free(TAKE(pool));
+    pool_free(pool);
     http_free(http);
+}
+
+int main(int argc, char **argv)
+{
+    struct place p = {.ledger = NULL};
+    struct pool *pool = NULL;
+    struct error err = {0};
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    take_options(&p, argc, argv);
+    open_ledger(&p);
+    make_auth(&p);
+    make_directory(&p);
+    must(pool_new(&(struct pool_options){8, 64}, &pool, &err), &err);
+    serve(&p, pool);
+    auth_free(p.auth);
+    directory_free(p.directory);
+    dap_pool_free(p.dap);
+    ledger_free(p.ledger);
     return 0;
 }
