@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """negotiate: an HTTPS client that makes its own Kerberos tokens, good ones and bad ones.
 
-    negotiate.py PORT [--bind right|wrong|none] [--send KIND] [--service NAME] [--cert PEM KEY]
+    negotiate.py PORT [--bind right|wrong|none] [--send KIND] [--service NAME] [--cert PEM KEY] [--path PATH]
                  [--requests N] [--gate FIFO] [--again same|other] [--tls12] [--then CCACHE]
 
 Prints the status of each answer and its body.
@@ -56,6 +56,7 @@ class Line:
             context.load_cert_chain(*options.cert)
         plain = socket.create_connection(("127.0.0.1", port), timeout=30)
         self.socket = context.wrap_socket(plain)
+        self.path = options.path
         self.file = self.socket.makefile("rb")
 
     def bindings(self, kind):
@@ -69,7 +70,7 @@ class Line:
     def ask(self, authorization):
         """The status, the Negotiate token of the answer, and its body."""
         header = f"Authorization: {authorization}\r\n" if authorization else ""
-        request = f"GET /whoami HTTP/1.1\r\nHost: localhost\r\n{header}\r\n"
+        request = f"GET {self.path} HTTP/1.1\r\nHost: localhost\r\n{header}\r\n"
         self.socket.sendall(request.encode())
         status = int(self.file.readline().split()[1])
         length, challenges, later = 0, [], None
@@ -145,6 +146,7 @@ def send_bad(line, kind):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
+    parser.add_argument("--path", default="/whoami")
     parser.add_argument("--bind", default="right")
     parser.add_argument("--send", default="good")
     parser.add_argument("--service", required=True)
