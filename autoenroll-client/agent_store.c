@@ -91,7 +91,7 @@ void agent_make_plan(struct agent *a, bool is_over)
         .memory_count = a->memory.count,
         .now_utc = a->now_utc,
         .jitter_ppm = a->options->jitter_ppm,
-        .only = is_over ? "" : a->options->only,
+        .only = a->options->only,
         .renew_now = a->options->job == AGENT_RENEW && !is_over,
     };
 
