@@ -36,9 +36,9 @@ driver() {
     mapfile -t -O "${#CTL_SERIALS[@]}" CTL_SERIALS < <(awk '$1 == "CERT" { print $2 }' "$CTL_SAID")
 }
 
-# issue COUNT: so many certificates more.
+# issue COUNT [OPTION...]: so many certificates more; options are the driver's.
 issue() {
-    "$LAB" stop "$PLACE" policyd && driver count="$1" &&
+    "$LAB" stop "$PLACE" policyd && driver count="$1" "${@:2}" &&
         (($(grep -c '^CERT' "$CTL_SAID") == $1)) && "$LAB" start "$PLACE" policyd &&
         wait_for 30 is_issuing
 }

@@ -303,6 +303,18 @@ expect_output "the journal verifies without it, too" 'The chain is whole' policy
 expect "policyd starts" "$LAB" start "$PLACE" policyd
 expect "and issues" wait_for 30 is_issuing
 
+# ---- many --------------------------------------------------------------------------------
+
+# More than policyd gives at once, so that policyctl has to come back for the rest.
+expect "several hundred more are issued" issue 600 threads=32
+serials_listed cert list --template Machine >"$STORY_DIR/listed"
+expect_equal "all are listed, each once" "$(printf '%s\n' "${CTL_SERIALS[@]}" | sort)" \
+    "$(sort "$STORY_DIR/listed")"
+expect_equal "with one head" 1 "$(policyctl cert list | grep -c '^SERIAL ')"
+expect_equal "--limit goes over pages" 550 "$(rows cert list --template Machine --limit 550)"
+expect_equal "so does a search" 600 "$(rows cert find example.test --status live --template Machine --limit 600)"
+expect_json cert-list cert list
+
 # ---- the clock ---------------------------------------------------------------------------
 
 expect_output "a clock that is right needs no word" 'was not in doubt' policyctl clock confirm --yes
