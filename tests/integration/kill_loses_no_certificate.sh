@@ -19,6 +19,8 @@ LOAD=(count=3 threads=2 persist=yes revoke=1 publish=yes)
 SECONDS_MAX=60
 strace -o "$STORY_DIR/probe" true 2>/dev/null ||
     story_skip_all "processes cannot be traced here"
+# Leaks cannot be looked for while a process is traced.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
 
 # ---- the state before each point ---------------------------------------------------------
 
