@@ -199,7 +199,15 @@ static bool ask_cacerts(struct agent *a, struct wire_agent_failure *failure)
         pem_write(PEM_CERTIFICATE, answer.certificates[i], &text);
     }
     keep(a, "cacerts.pem", &text);
-    return trust_add(a->trust, answer.certificates, answer.certificate_count, &err);
+    if (!trust_add(a->trust, answer.certificates, answer.certificate_count, &err)) {
+        *failure = (struct wire_agent_failure){
+            .failure = WIRE_FAILURE_BAD_ANSWER,
+            .reason = "",
+            .sentence = name_store_copy(a->store, err.message, strlen(err.message)),
+            .request_id = ""};
+        return false;
+    }
+    return true;
 }
 
 /* ---- a run --------------------------------------------------------------------------- */
