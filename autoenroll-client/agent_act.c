@@ -65,6 +65,16 @@ static int64_t left_of(const struct attempt *t)
     return cert_get_not_after_utc(t->old->certificate) - t->a->now_utc;
 }
 
+/* A key that was refused may be the reason (KEY_REUSE, KEY_WEAK): the next request gets another. */
+static void drop_refused_key(struct attempt *t)
+{
+    struct error err;
+
+    if (!keystore_drop_pending(t->a->keystore, t->template->ref.name, &err)) {
+        memory_set_text(&t->memory->sentence, err.message);
+    }
+}
+
 static void remember_failure(struct attempt *t)
 {
     static const enum agent_exit codes[] = {
@@ -91,6 +101,9 @@ static void remember_failure(struct attempt *t)
     memory_set_text(&m->reason, t->failure.reason);
     memory_set_text(&m->sentence, t->failure.sentence);
     memory_set_text(&m->request_id, t->failure.request_id);
+    if (m->is_refused) {
+        drop_refused_key(t);
+    }
     add_event(t->a, t->template->ref.oid, "", codes[t->failure.failure]);
 }
 

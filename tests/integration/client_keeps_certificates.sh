@@ -139,6 +139,13 @@ expect_no_lies() {
     lies stall 4 'no whole answer within 3 s'
     lies busy 4 'BUSY: The server says no'
     lies refused 6 'RULE_DENIED: The server says no. \(request req-1\)'
+    mode refused
+    expect_exit "a refusal" 6 'RULE_DENIED' machine renew Machine
+    expect "drops its key" test ! -e "$STORE/pending/Machine.pem"
+    mode busy
+    expect_exit "a busy server" 4 'BUSY' machine renew Machine
+    expect "does not" test -e "$STORE/pending/Machine.pem"
+    mode right
     lies held 7 'waits for approval'
     lies other-binding 5 'AUTH_NONE'
     lies no-proof 5 'does not prove'
