@@ -77,6 +77,7 @@ env_policyd() {
     env_line SIGNER_CONF "$LAB_DIR/signer/signer.conf"
     env_line POLICYCTL "$(policyctl_command)"
     env_line CRL_URL "$(policyd_plain_url)/$SIGNER_CA-1-0.crl"
+    env_line CLIENT "$(client_command)"
     env_line EST_HOST localhost
     env_line EST_PORT "$EST_PORT"
     env_line EST_URL "$(policyd_est_url)"

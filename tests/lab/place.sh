@@ -7,7 +7,7 @@
 # lab, and is what every command that changes something holds a lock on.
 
 PLACE_MARK=.lab
-PLACE_ENTRIES=(clock env kdc keytab krb5.conf lab.conf ldap.conf log policyd run secret signer slapd
+PLACE_ENTRIES=(client clock env kdc keytab krb5.conf lab.conf ldap.conf log policyd run secret signer slapd
     tls tmp)
 PLACE_LOCK_SECONDS=30
 PLACE_PATH_MAX=84 # the path of a socket below it ends at about 100

@@ -29,6 +29,7 @@ command_up() {
     up_start policyd up_choose_policyd_ports
     up_start signer true
     domain_load
+    client_write_config
     policyd_wait is_whole
     place_save
     env_write
