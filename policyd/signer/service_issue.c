@@ -8,7 +8,7 @@
 #include "common/base/mem.h"
 #include "common/bounds/bounds.h"
 #include "common/pki/digest.h"
-#include "common/pki/spki.h"
+#include "common/pki/key.h"
 
 #include "policyd/signer/service_parts.h"
 
@@ -161,7 +161,7 @@ bool issue_begin(struct service *s, struct task *t)
     struct issue *issue = t->work = mem_new(sizeof(*issue));
     enum wire_signer_reason reason = WIRE_SIGNER_BOUNDS;
     struct error err = {0};
-    struct spki spki;
+    AUTO(key) key = NULL;
 
     issue->intent = intent;
     issue->request_id = intent->request_id;
@@ -170,13 +170,16 @@ bool issue_begin(struct service *s, struct task *t)
         !task_in_time(s, t, intent->deadline_ms)) {
         return false;
     }
-    if (!spki_read(intent->spki, &spki, &err)) {
-        return task_fail(t, WIRE_SIGNER_MALFORMED, &err);
+    /* Built, not only read: a point that is not on its curve is no key. */
+    if (!key_from_spki(intent->spki, &key, &err)) {
+        return task_fail(t, err.code == ERROR_DENIED ? reason : WIRE_SIGNER_MALFORMED,
+                         &err);
     }
-    if (!bounds_judge(s->bounds, intent, &spki.info, service_now_utc(s), &reason, &err)) {
+    if (!bounds_judge(s->bounds, intent, key_get_info(key), service_now_utc(s), &reason,
+                      &err)) {
         return task_fail(t, reason, &err);
     }
-    if (!check_approvals(s, t, intent, &spki.info) || !take_rate(s, t, &counted) ||
+    if (!check_approvals(s, t, intent, key_get_info(key)) || !take_rate(s, t, &counted) ||
         !build(s, t, issue)) {
         return false;
     }

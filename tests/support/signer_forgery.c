@@ -257,6 +257,9 @@ static const struct signer_forgery rows[] = {
     /* keys */
     {"a key with octets behind it", SIGNER_MACHINE, forge_key, "00", 0, "", 0,
      WIRE_SIGNER_MALFORMED, ""},
+    {"a key that is no point of its curve", SIGNER_MACHINE, forge_key,
+     "0000000000000000000000000000000000000000000000000000000000000000", 32, "", 0,
+     WIRE_SIGNER_BOUNDS, "no point of P-256"},
     {"a key that is cut", SIGNER_MACHINE, forge_key, "", 1, "", 0, WIRE_SIGNER_MALFORMED,
      ""},
 };
