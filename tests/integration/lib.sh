@@ -51,6 +51,12 @@ story_clean() {
     fi
 }
 
+# Whether `lab clock` works here: libfaketime is there, and our programs can be under it.
+clock_can_move() {
+    compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null &&
+        ! grep -qa __asan_init "$BUILD_DIR/policyd/policyd-signer"
+}
+
 # take_down PLACE: as the user whose lab it is.
 take_down() {
     if [[ -O $1 ]]; then
