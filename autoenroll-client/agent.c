@@ -6,6 +6,7 @@
 
 #include "common/base/file.h"
 #include "common/base/mem.h"
+#include "common/base/utc.h"
 #include "common/pki/cert_file.h"
 #include "common/pki/pem.h"
 #include "common/policy/policy_json.h"
@@ -317,6 +318,21 @@ static void report(struct agent *a)
     }
 }
 
+/* What the last run had to say about itself, for who asks without a network. */
+static void recall(struct agent *a)
+{
+    AUTO(buf) text = BUF_EMPTY;
+
+    if (a->memory.note == NULL || a->memory.note[0] == '\0' ||
+        a->result->note[0] != '\0') {
+        return;
+    }
+    buf_append_text(&text, "the last run, at ");
+    utc_append(&text, a->memory.finished_utc);
+    buf_printf(&text, ": %s", a->memory.note);
+    a->result->note = name_store_copy(a->store, buf_text(&text), text.len);
+}
+
 static void finish(struct agent *a, bool is_online)
 {
     struct error err;
@@ -328,6 +344,8 @@ static void finish(struct agent *a, bool is_online)
     }
     if (!is_read_only(a)) {
         remember(a);
+    } else if (!is_online) {
+        recall(a);
     }
     if (a->result->policy != NULL) {
         agent_make_plan(a, true);

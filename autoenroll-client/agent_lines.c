@@ -137,6 +137,9 @@ static void add(struct agent *a, const char *name,
     if (certificate != NULL) {
         describe(a, agent_entry_of(a, certificate), line);
     }
+    if (line->reason[0] == '\0' && t != NULL && step->action == PLAN_REFUSED) {
+        line->reason = t->reason;
+    }
     judge(a, certificate, step, m, line);
 }
 

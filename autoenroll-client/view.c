@@ -218,10 +218,17 @@ static void append_time(struct buf *out, const char *name, int64_t utc)
     }
 }
 
-static void explain_line(const struct agent_line *l, struct buf *out)
+static void append_helper(struct buf *out, const char *code)
 {
     enum reason reason = REASON_NONE;
 
+    if (reason_find(code, &reason)) {
+        append_field(out, "who can help", reason_actor_name(reason_get(reason)->actor));
+    }
+}
+
+static void explain_line(const struct agent_line *l, struct buf *out)
+{
     append_field(out, "state", wire_health_name(l->health));
     append_field(out, "because", l->sentence);
     append_field(out, "last failure", l->failure);
@@ -232,12 +239,11 @@ static void explain_line(const struct agent_line *l, struct buf *out)
     append_time(out, "renewal from", l->renew_utc);
     append_field(out, "where", l->path);
     append_field(out, "request", l->request);
-    if (reason_find(l->reason, &reason)) {
-        append_field(out, "who can help", reason_actor_name(reason_get(reason)->actor));
-    }
+    append_helper(out, l->reason);
 }
 
-static void explain_template(const struct wire_policy_template *t, struct buf *out)
+static void explain_template(const struct wire_policy_template *t, bool has_line,
+                             struct buf *out)
 {
     append_field(out, "template", t->display);
     append_field(out, "may enroll", t->enroll ? "yes" : "no");
@@ -245,6 +251,7 @@ static void explain_template(const struct wire_policy_template *t, struct buf *o
     if (!t->enroll) {
         append_field(out, "reason", t->reason);
         append_field(out, "it says", t->sentence);
+        append_helper(out, has_line ? "" : t->reason);
     }
 }
 
@@ -274,10 +281,11 @@ bool view_explain(const struct view *view, const char *name, struct buf *out)
         const struct wire_policy_template *t = &policy->templates[i];
 
         if (strcmp(t->ref.name, name) == 0) {
-            buf_append_text(out, is_known ? "" : name);
-            buf_append_text(out, is_known ? "" : "\n");
+            if (!is_known) {
+                buf_printf(out, "%s\n", name);
+            }
+            explain_template(t, is_known, out);
             is_known = true;
-            explain_template(t, out);
         }
     }
     return is_known;

@@ -72,4 +72,60 @@ expect "another user logs in" login USER2
 rm -rf -- "${STORY_DIR:?}/home"
 expect_exit "who has no right has no certificate, and that is no failure" 0 'none that should be there' user run
 expect_exit "by name she is told why" 6 '^User +denied .*NO_ENROLL' user enroll User
+
+# ---- a user without rights: a uid of its own, which may enter neither the lab nor the host's store
+prepare_user() {
+    local config
+    mkdir -p "$ORDINARY_DIR"
+    prepare_ordinary
+    config=$ORDINARY_DIR/autoenroll.conf
+    sed "s,^ca = .*,ca = $ORDINARY_DIR/ca.pem,; /^\[user\]/,\$d" "$STORY_DIR/autoenroll.conf" >"$config"
+    cp -- "$CLIENT" "$(lab_value "$PLACE" EST_CA)" "$(lab_value "$PLACE" KRB5_CONFIG)" "$ORDINARY_DIR/"
+    mv "$ORDINARY_DIR"/*.pem "$ORDINARY_DIR/ca.pem"
+    in_lab_sh 'kinit -c "FILE:$1" -k -t "$USER1_KEYTAB" "$USER1"' "$ORDINARY_DIR/ccache"
+    mkdir -p "$ORDINARY_DIR/home"
+    chmod 644 "$ORDINARY_DIR"/{ca.pem,krb5.conf,autoenroll.conf}
+    ((EUID != 0)) || chown -R "$ORDINARY_UID:$ORDINARY_UID" "$ORDINARY_DIR"/{ccache,home}
+    chmod 700 "$STORY_DIR/store"
+}
+
+# Without --user: whoever is not root means it.
+ordinary_user() { # VERB
+    as_ordinary env HOME="$ORDINARY_DIR/home" KRB5_CONFIG="$ORDINARY_DIR/krb5.conf" \
+        KRB5CCNAME="FILE:$ORDINARY_DIR/ccache" "$ORDINARY_DIR/autoenroll-client" \
+        --config "$ORDINARY_DIR/autoenroll.conf" "$1"
+}
+
+stores() { # of the host and of users, with times and sizes
+    find "$STORY_DIR/store" -printf '%p %T@ %C@ %s\n' | sort
+}
+
+# The host's store and keytab.
+HOSTS='/store["/]|host1.keytab"'
+
+traced() { # COMMAND...: the paths that it looks at
+    strace -f -o "$STORY_DIR/trace" -e trace=%file "$@"
+}
+
+expect "a uid without rights has a ticket" prepare_user
+before=$(stores)
+expect_exit "it needs no root" 0 '^User +issued' ordinary_user run
+expect_exit "nor does a second run" 0 '^User +healthy' ordinary_user run
+expect "the pair is in its home, keyed to this host" \
+    test -f "$ORDINARY_DIR/home/.local/share/autoenroll/$(tr -cd 0-9a-f </etc/machine-id)/certs/User/current/key.pem"
+expect_equal "the host's store is as it was" "$before" "$(stores)"
+if strace -qq true 2>/dev/null; then
+    export ORDINARY_UID ORDINARY_DIR
+    export -f as_ordinary ordinary_user
+    # by root, since who runs the client may not look into it
+    expect "a run under strace" traced bash -euc 'ordinary_user run'
+    expect_equal "has looked neither at the host's store nor at its keytab" "" "$(grep -E "$HOSTS" "$STORY_DIR/trace")"
+    expect "and the host's own run" traced "$LAB" exec "$PLACE" -- "$CLIENT" --system --config "$STORY_DIR/autoenroll.conf" run
+    expect_equal "has looked at both" 2 "$(grep -oE "$HOSTS" "$STORY_DIR/trace" | tr -d '"/' | sort -u | wc -l)"
+else
+    skip "what a user's run looks at" "strace cannot trace here"
+fi
+rm "$ORDINARY_DIR/ccache"
+expect_exit "without a ticket it waits" 0 'waits for a Kerberos ticket' ordinary_user run
+expect_exit "and says so later" 0 '^User +healthy.*|waits for a Kerberos ticket' ordinary_user status
 story_end
