@@ -22,6 +22,7 @@ kdc_write_krb5_conf() {
 [realms]
     $LAB_REALM = {
         kdc = 127.0.0.1:$KDC_PORT
+$(pkinit_anchors '        ')
     }
     $LAB_FOREIGN_REALM = {
         kdc = 127.0.0.1:$KDC_PORT
@@ -48,8 +49,9 @@ kdc_write_kdc_conf() {
         max_renewable_life = 400d
         default_principal_flags = +preauth
         supported_enctypes = aes256-cts-hmac-sha1-96:normal aes128-cts-hmac-sha1-96:normal
-    }
 EOT
+            [[ $realm != "$LAB_REALM" ]] || pkinit_kdc_settings
+            echo '    }'
         done
     } >kdc/kdc.conf
 }
@@ -107,13 +109,14 @@ kdc_foreign_commands() {
     kdc_keytab_commands foreign.keytab "${USERS[0]}"
 }
 
-# kdc_create: both databases and all keytabs, the two realms at the same time.
+# kdc_create: both databases, all keytabs and a certificate; the two realms at the same time.
 kdc_create() {
     local foreign
     KDC_MASTER_KEY=$(random_hex 16)
     KDC_TRUST_KEY=$(random_hex 16)
     kdc_foreign_commands | kdc_create_realm "$LAB_FOREIGN_REALM" &
     foreign=$!
+    pkinit_create
     kdc_own_commands | kdc_create_realm "$LAB_REALM"
     wait "$foreign"
 }
