@@ -4,14 +4,18 @@
 
     negotiate.py PORT [--bind right|wrong|none] [--send KIND] [--service NAME] [--cert PEM KEY] [--path PATH]
                  [--requests N] [--gate FIFO] [--again same|other] [--tls12] [--then CCACHE]
+                 [--post FILE | --link KEY SUBJECT [--unlike]]
 
-Prints the status of each answer and its body.
+Prints the status of each answer and its body. --post sends a file as a request for a certificate;
+--link makes one for a key of the file KEY, with this connection's tls-unique as its
+challengePassword (RFC 7030 3.5), or with --unlike another connection's.
 """
 import argparse
 import base64
 import hashlib
 import socket
 import ssl
+import subprocess
 
 import gssapi
 from gssapi.raw import ChannelBindings
@@ -43,6 +47,16 @@ def spnego_response(token, mic):
     return der(0xA1, der(0x30, der(0xA2, der(0x04, token)) + der(0xA3, der(0x04, mic))))
 
 
+def request_of(key, common_name, password):
+    """A PKCS #10 request as EST wants it, with a challengePassword."""
+    config = ("[req]\nprompt = no\ndistinguished_name = subject\nattributes = attributes\n"
+              f"[subject]\nCN = {common_name}\n[attributes]\nchallengePassword = {password}\n")
+    made = subprocess.run(["openssl", "req", "-new", "-key", key, "-config", "/dev/stdin",
+                           "-outform", "DER"], input=config.encode(), stdout=subprocess.PIPE,
+                          check=True)
+    return base64.b64encode(made.stdout)
+
+
 class Line:
     """A TLS connection."""
 
@@ -58,6 +72,17 @@ class Line:
         self.socket = context.wrap_socket(plain)
         self.path = options.path
         self.file = self.socket.makefile("rb")
+        self.body = self.body_of(options)
+
+    def body_of(self, options):
+        """What is posted; without, it is asked with GET."""
+        if options.post:
+            with open(options.post, "rb") as file:
+                return file.read()
+        if not options.link:
+            return None
+        unique = bytes(12) if options.unlike else self.socket.get_channel_binding("tls-unique")
+        return request_of(*options.link, base64.b64encode(unique).decode())
 
     def bindings(self, kind):
         if kind == "none":
@@ -70,8 +95,12 @@ class Line:
     def ask(self, authorization):
         """The status, the Negotiate token of the answer, and its body."""
         header = f"Authorization: {authorization}\r\n" if authorization else ""
-        request = f"GET {self.path} HTTP/1.1\r\nHost: localhost\r\n{header}\r\n"
-        self.socket.sendall(request.encode())
+        method, body = "GET", b""
+        if self.body is not None:
+            method, body = "POST", self.body
+            header += f"Content-Type: application/pkcs10\r\nContent-Length: {len(body)}\r\n"
+        request = f"{method} {self.path} HTTP/1.1\r\nHost: localhost\r\n{header}\r\n"
+        self.socket.sendall(request.encode() + body)
         status = int(self.file.readline().split()[1])
         length, challenges, later = 0, [], None
         while line := self.file.readline().strip().decode():
@@ -156,6 +185,9 @@ def main():
     parser.add_argument("--again", choices=["same", "other"])
     parser.add_argument("--then", help="a second login on the same connection")
     parser.add_argument("--tls12", action="store_true")
+    parser.add_argument("--post")
+    parser.add_argument("--link", nargs=2)
+    parser.add_argument("--unlike", action="store_true")
     options = parser.parse_args()
     line = Line(options.port, options)
     token = None
