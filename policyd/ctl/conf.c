@@ -27,7 +27,7 @@ static const struct cfg_row rows[] = {
                  PATH_OCTETS_MAX, "/etc/policyd/audit.pub", false,
                  "Public key that checkpoints are signed with, PEM."),
     CFG_ROW_TEXT(ctl_conf, rules_program, CFG_PATH, "policyctl", "rules_program", 1,
-                 PATH_OCTETS_MAX, "/usr/sbin/policyd-rules", false,
+                 PATH_OCTETS_MAX, "/usr/libexec/policyd-rules", false,
                  "The program that judges by rules."),
     CFG_ROW_TEXT(ctl_conf, rules_directory, CFG_PATH, "policyctl", "rules_directory", 1,
                  PATH_OCTETS_MAX, "/etc/policyd/rules.d", false,
