@@ -270,7 +270,7 @@ bool spki_read(struct bytes der, struct spki *out, struct error *err)
     struct spki spki = {0};
 
     if (der.len == 0 || der.len > KEY_SPKI_MAX) {
-        return error_set(err, ERROR_INVALID,
+        return error_set(err, der.len == 0 ? ERROR_INVALID : ERROR_DENIED,
                          "a public key of %zu octets: 1 to %d are accepted", der.len,
                          KEY_SPKI_MAX);
     }

@@ -28,9 +28,10 @@ struct spki {
  *
  * der     1..KEY_SPKI_MAX octets; trailing ones are an error
  * errors  ERROR_INVALID   not one well-formed DER SubjectPublicKeyInfo
- *         ERROR_DENIED    well-formed, but no key that we take: another algorithm, another or
- *                         an explicit curve, a compressed or infinite point, an RSA modulus
- *                         or exponent out of range
+ *         ERROR_DENIED    longer than any key that we take, or well-formed and not one of
+ *                         them: another algorithm, another or an explicit curve, a
+ *                         compressed or infinite point, an RSA modulus or exponent out of
+ *                         range
  *         ERROR_INTERNAL  no memory
  * source  RFC 5280 4.1.2.7; RFC 3279 2.3.1; RFC 5480 2; RFC 8410 4
  */

@@ -214,7 +214,7 @@ static const struct twin_case cases[] = {
     {"cut short", key_cut_short, ERROR_INVALID, "not DER"},
     {"empty", empty_key, ERROR_INVALID, "0 octets"},
     {"unused bits", unused_bits, ERROR_INVALID, "SubjectPublicKeyInfo"},
-    {"oversized", key_of_1025_octets, ERROR_INVALID, "1025 octets"},
+    {"oversized", key_of_1025_octets, ERROR_DENIED, "1025 octets"},
 };
 
 static bool read_key(struct bytes der, struct error *err)
