@@ -250,7 +250,8 @@ static bool check_attributes(const struct decision *d, struct error *err)
     for (size_t i = 0; i < d->in.csr->attribute_count; i++) {
         const struct csr_attribute *a = &d->in.csr->attributes[i];
 
-        if (a->kind == CSR_ATTRIBUTE_OTHER || a->kind == CSR_ATTRIBUTE_CHANGE_NAME) {
+        if (a->kind == CSR_ATTRIBUTE_OTHER || a->kind == CSR_ATTRIBUTE_CHANGE_NAME ||
+            a->kind == CSR_ATTRIBUTE_NAME_VALUE_PAIRS) {
             return error_set(err, ERROR_DENIED,
                              "the request has attribute %s, which nothing here answers",
                              a->oid);

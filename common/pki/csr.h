@@ -45,7 +45,7 @@ enum csr_attribute_kind {
     CSR_ATTRIBUTE_EXTENSIONS,  /* extensionRequest, or Microsoft's twin of it */
     CSR_ATTRIBUTE_CHALLENGE,   /* challengePassword */
     CSR_ATTRIBUTE_CHANGE_NAME, /* ChangeSubjectName (RFC 6402 2.8) */
-    CSR_ATTRIBUTE_NAME_VALUE_PAIRS, /* Microsoft's: may carry names; never obeyed */
+    CSR_ATTRIBUTE_NAME_VALUE_PAIRS, /* Microsoft's: may carry names; refused */
     CSR_ATTRIBUTE_KIND_COUNT
 };
 

@@ -238,6 +238,14 @@ static void unknown_attribute(struct scene *s)
     s->wish.attribute_count = 1;
 }
 
+static void pairs_of_names(struct scene *s)
+{
+    unknown_attribute(s);
+    s->attribute.oid = "1.3.6.1.4.1.311.13.2.1";
+    s->attribute.value =
+        (struct bytes){(const unsigned char *)"\x30\x08\x1e\x02\x00S\x1e\x02\x00x", 10};
+}
+
 static void friendly_name(struct scene *s)
 {
     unknown_attribute(s);
@@ -261,6 +269,7 @@ static void only_harmless_extensions_may_be_asked_for(void **state)
         {"the administrator's SID", foreign_sid, false},
         {"unknown extension", unknown_extension, false},
         {"unknown attribute", unknown_attribute, false},
+        {"Microsoft's pairs", pairs_of_names, false},
         {"friendlyName", friendly_name, true},
     };
     (void)state;
