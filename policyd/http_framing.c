@@ -11,7 +11,7 @@ enum {
 };
 
 struct framing {
-    unsigned int headers, hosts, lengths, encodings, identities;
+    unsigned int headers, hosts, lengths, encodings, identities, types;
     bool odd;     /* a name that is no token, a value that is too long */
     bool chunked; /* the encoding is just that */
 };
@@ -48,6 +48,7 @@ static enum MHD_Result look(void *cls, enum MHD_ValueKind kind, const char *name
     bool identity = text_equal_nocase(name, "Authorization");
     f->odd = value_len > VALUE_MAX && !identity;
     f->identities += identity;
+    f->types += text_equal_nocase(name, "Content-Type");
     f->hosts += text_equal_nocase(name, "Host");
     f->lengths += text_equal_nocase(name, "Content-Length");
     if (text_equal_nocase(name, "Transfer-Encoding")) {
@@ -65,6 +66,6 @@ bool http_framing_is_sound(struct MHD_Connection *connection, const char *versio
     bool host = f.hosts == 1 || (f.hosts == 0 && strcmp(version, "HTTP/1.0") == 0);
     bool length = f.lengths + f.encodings <= 1;
     bool encoding = f.encodings == 0 || (f.chunked && strcmp(version, "HTTP/1.1") == 0);
-    return !f.odd && f.headers <= HEADERS_MAX && f.identities <= 1 && host && length &&
-           encoding;
+    return !f.odd && f.headers <= HEADERS_MAX && f.identities <= 1 && f.types <= 1 &&
+           host && length && encoding;
 }

@@ -246,6 +246,8 @@ static void framing_in_doubt_is_refused_and_closed(void **state)
         {"Content-Length: 0x4\r\n\r\nbody", false},
         {"Content-Length: 4 4\r\n\r\nbody", false},
         {"X(Y): 1\r\nContent-Length: 4\r\n\r\nbody", false},
+        {"Content-Type: a\r\nContent-Length: 4\r\n\r\nbody", true},
+        {"Content-Type: a\r\ncontent-type: b\r\nContent-Length: 4\r\n\r\nbody", false},
         {"Authorization: a\r\nContent-Length: 4\r\n\r\nbody", true},
         {"Authorization: a\r\nauthorization: b\r\nContent-Length: 4\r\n\r\nbody", false},
     };
