@@ -39,8 +39,8 @@ login() { # PREFIX: of NAME_PRINCIPAL and NAME_KEYTAB
 # ask OPERATION NAME [CURL-OPTION]...: the status line; headers and body go to files of that name.
 ask() {
     in_lab_sh 'curl -sS --max-time 30 --cacert "$EST_CA" -D "$3.head" -o "$3.body" \
-        -w "%{http_code}\n" -H "Content-Type: application/pkcs10" --data-binary "@$3.csr" \
-        "${@:4}" "$EST_URL/.well-known/est/$2"' '' "$1" "$WORK/$2" "${@:3}" | tee "$WORK/$2.status"
+        -w "%{http_code}\n" -H "Content-Type: $1" --data-binary "@$3.csr" \
+        "${@:4}" "$EST_URL/.well-known/est/$2"' "${CONTENT_TYPE:-application/pkcs10}" "$1" "$WORK/$2" "${@:3}" | tee "$WORK/$2.status"
 }
 
 ask_with_ticket() { # OPERATION NAME
@@ -70,6 +70,21 @@ expect_refused() { # SENTENCE STATUS REASON OPERATION NAME [CURL-OPTION]...
 
 text_of() { # NAME
     openssl x509 -in "$WORK/$1.pem" -noout -text
+}
+
+# signed: how many certificates the signer ever meant to sign for accounts, and how many the ledger has.
+signed() {
+    in_lab_sh '$POLICYCTL audit tail -n 100000' | awk '$5 == "intent" { n++ } END { print n + 0 }'
+    sqlite3 -readonly "$PLACE/policyd/ledger.db" 'SELECT COUNT(*) FROM certificates'
+}
+
+# refused_rows REASON: how many requests the ledger has that ended so.
+refused_rows() {
+    sqlite3 -readonly "$PLACE/policyd/ledger.db" "SELECT COUNT(*) FROM requests WHERE reason = '$1'"
+}
+
+csr() { # ARGUMENT...: of csr.py, for requests that openssl would not make
+    python3 "$REPO/tests/integration/csr.py" "$WORK" "$@"
 }
 
 mkdir "$WORK"
