@@ -373,7 +373,8 @@ void agent_run(const struct agent_options *options, struct agent_result *result)
     }
     load_cacerts(&a);
     load_policy(&a);
-    if (a.keystore != NULL && !agent_read_store(&a, &err)) {
+    if (a.keystore != NULL && (!agent_read_store(&a, &err) ||
+                               (!is_read_only(&a) && !agent_drop_installed(&a, &err)))) {
         note_error(&a, &err);
         return;
     }

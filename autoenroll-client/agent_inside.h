@@ -42,6 +42,13 @@ struct agent {
  */
 AE_MUST_CHECK bool agent_read_store(struct agent *a, struct error *err);
 
+/*
+ * Forget keys in waiting whose certificates are in force: a run was killed between the two, and the
+ * next request shall get another key.
+ * errors  those of keystore_get_pending() and keystore_drop_pending()
+ */
+AE_MUST_CHECK bool agent_drop_installed(const struct agent *a, struct error *err);
+
 /* The entry of a certificate that the plan was made with. */
 const struct keystore_entry *agent_entry_of(const struct agent *a,
                                             const struct plan_certificate *certificate);

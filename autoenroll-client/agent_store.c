@@ -73,6 +73,24 @@ bool agent_read_store(struct agent *a, struct error *err)
     return true;
 }
 
+bool agent_drop_installed(const struct agent *a, struct error *err)
+{
+    for (size_t i = 0; i < a->certificate_count; i++) {
+        const struct keystore_entry *e = a->entries[i];
+        AUTO(key) waiting = NULL;
+
+        if (e->certificate == NULL) {
+            continue;
+        }
+        if (!keystore_get_pending(a->keystore, e->template, &waiting, err) ||
+            (waiting != NULL && cert_has_spki(e->certificate, key_get_spki(waiting)) &&
+             !keystore_drop_pending(a->keystore, e->template, err))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 const struct keystore_entry *agent_entry_of(const struct agent *a,
                                             const struct plan_certificate *certificate)
 {

@@ -15,7 +15,7 @@
 
 #include "autoenroll-client/keystore_inside.h"
 
-enum { OTHERS_WRITE = S_IWGRP | S_IWOTH };
+enum { OTHERS_WRITE = S_IWGRP | S_IWOTH, TEMPORARY_DIGITS = 16 };
 
 static mode_t mode_of(const struct keystore *ks)
 {
@@ -267,16 +267,27 @@ static bool mend_certs(struct keystore *ks, struct error *err)
     return true;
 }
 
-/* Temporary files of file_write_atomic(): keys that nobody was told of. */
-static bool mend_pending(struct keystore *ks, struct error *err)
+/* ".NAME.0123456789abcdef", as file_write_atomic() names what it has not finished yet. */
+static bool is_temporary(const char *name)
+{
+    size_t len = strlen(name);
+
+    return name[0] == '.' && len > TEMPORARY_DIGITS + 2 &&
+           name[len - TEMPORARY_DIGITS - 1] == '.' &&
+           strspn(name + len - TEMPORARY_DIGITS, "0123456789abcdef") == TEMPORARY_DIGITS;
+}
+
+/* Documents that were not finished, and keys that nobody was told of. */
+static bool mend_files(int directory, struct error *err)
 {
     AUTO(keystore_names) names = {NULL, 0};
 
-    if (!keystore_names_read(ks->pending, &names, err)) {
+    if (!keystore_names_read(directory, &names, err)) {
         return false;
     }
     for (size_t i = 0; i < names.count; i++) {
-        if (names.names[i][0] == '.' && unlinkat(ks->pending, names.names[i], 0) != 0) {
+        if (is_temporary(names.names[i]) && unlinkat(directory, names.names[i], 0) != 0 &&
+            errno != ENOENT) {
             return error_set_errno(err, errno, "cannot remove '%s'", names.names[i]);
         }
     }
@@ -291,7 +302,8 @@ static bool open_to_write(struct keystore *ks, struct error *err)
     return lock(ks, err) &&
            keystore_make_directory(ks, ks->root, "certs", &ks->certs, err) &&
            keystore_make_directory(&alone, ks->root, "pending", &ks->pending, err) &&
-           mend_certs(ks, err) && mend_pending(ks, err);
+           mend_certs(ks, err) && mend_files(ks->pending, err) &&
+           mend_files(ks->root, err);
 }
 
 /* A store without certificates has no directory for them yet. */

@@ -245,6 +245,9 @@ static void explain_line(const struct agent_line *l, struct buf *out)
 static void explain_template(const struct wire_policy_template *t, bool has_line,
                              struct buf *out)
 {
+    if (!has_line) {
+        buf_printf(out, "%s\n", t->ref.name);
+    }
     append_field(out, "template", t->display);
     append_field(out, "may enroll", t->enroll ? "yes" : "no");
     append_field(out, "by itself", t->autoenroll ? "yes" : "no");
@@ -281,9 +284,6 @@ bool view_explain(const struct view *view, const char *name, struct buf *out)
         const struct wire_policy_template *t = &policy->templates[i];
 
         if (strcmp(t->ref.name, name) == 0) {
-            if (!is_known) {
-                buf_printf(out, "%s\n", name);
-            }
             explain_template(t, is_known, out);
             is_known = true;
         }

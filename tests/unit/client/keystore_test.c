@@ -485,7 +485,9 @@ static void what_a_killed_run_left_goes(void **state)
     make_dir(s, "certs/Machine/.new-1");
     put(s, "certs/Machine/.new-1/key.pem", bytes_of_text("secret"));
     make_dir(s, "certs/Machine/.gone-gen-1");
-    put(s, "pending/.Machine.pem.0123", bytes_of_text("secret"));
+    put(s, "pending/.Machine.pem.0123456789abcdef", bytes_of_text("secret"));
+    put(s, ".state.json.0123456789abcdef", bytes_of_text("{"));
+    put(s, ".profile", bytes_of_text("of somebody else"));
     assert_int_equal(symlink("gen-9", link), 0);
 
     keystore_free(s->ks);
@@ -494,7 +496,9 @@ static void what_a_killed_run_left_goes(void **state)
     assert_false(is_there(s, "certs/Machine/.new-1"));
     assert_false(is_there(s, "certs/Machine/.gone-gen-1"));
     assert_false(is_there(s, "certs/Machine/.current-1"));
-    assert_false(is_there(s, "pending/.Machine.pem.0123"));
+    assert_false(is_there(s, "pending/.Machine.pem.0123456789abcdef"));
+    assert_false(is_there(s, ".state.json.0123456789abcdef"));
+    assert_true(is_there(s, ".profile"));
     assert_current(s, "gen-4001");
 }
 
