@@ -23,6 +23,8 @@ static const struct admin_verb verbs[] = {
     {HTTP_GET | HTTP_POST, "/v1/certificates/*", ADMIN_NEEDS_BOTH, false,
      admin_run_certificate},
     {HTTP_GET, "/v1/audit", ADMIN_NEEDS_SIGNER, false, admin_run_audit},
+    {HTTP_GET, "/v1/explain", ADMIN_NEEDS_LEDGER, false, admin_run_explain},
+    {HTTP_GET, "/v1/explain/*", ADMIN_NEEDS_LEDGER, false, admin_run_explain},
     {HTTP_POST, "/v1/freeze", ADMIN_NEEDS_SIGNER, false, admin_run_freeze},
     {HTTP_POST, "/v1/thaw", ADMIN_NEEDS_SIGNER, false, admin_run_thaw},
     {HTTP_POST, "/v1/clock/confirm", ADMIN_NEEDS_SIGNER, false, admin_run_clock},

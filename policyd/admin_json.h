@@ -51,6 +51,7 @@ ADMIN_VERB(crls);
 ADMIN_VERB(list);
 ADMIN_VERB(certificate);
 ADMIN_VERB(audit);
+ADMIN_VERB(explain);
 ADMIN_VERB(freeze);
 ADMIN_VERB(thaw);
 ADMIN_VERB(clock);
