@@ -18,6 +18,9 @@ enum exit_code verb_clock_confirm(struct ctl *ctl);
 enum exit_code verb_reload(struct ctl *ctl);
 enum exit_code verb_ledger_rebuild(struct ctl *ctl);
 
+/* explain */
+enum exit_code verb_explain(struct ctl *ctl);
+
 /* crl */
 enum exit_code verb_crl_show(struct ctl *ctl);
 enum exit_code verb_crl_publish(struct ctl *ctl);

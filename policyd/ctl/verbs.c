@@ -64,6 +64,9 @@ static const struct option_info options[] = {
                        "one line and the exit codes of a Nagios check"},
     [OPTION_PENDING] = {"pending", 0, NULL, "only those that wait for approval"},
     [OPTION_LAST] = {"last", 0, NULL, "the newest decision"},
+    [OPTION_FACTS] = {"facts", 0, NULL, "what the rules could look at, as JSON"},
+    [OPTION_CASE] = {"case", 0, NULL,
+                     "the request as a case for rule test, to be put into tests/*.lua"},
 };
 _Static_assert(sizeof(options) / sizeof(options[0]) == OPTION_COUNT, "one each");
 
@@ -90,6 +93,14 @@ static const struct verb verbs[] = {
      "have policyd read its configuration again",
      "All or nothing: with a fault in it the old configuration stays in force.",
      "policyctl reload", verb_reload},
+    {"", "explain", "[ID]", 0, 1,
+     OPTION_BIT(OPTION_LAST) | OPTION_BIT(OPTION_FACTS) | OPTION_BIT(OPTION_CASE),
+     "policyctl.explain.1", "why a request was decided as it was, step by step",
+     "ID is the request's, as the client was shown it. Each step passed, failed or was "
+     "not "
+     "reached, with what it rested on; then what would change the answer, and what the "
+     "client was told of all this. --facts and --case are for those who write rules.",
+     "policyctl explain R-000000HC\npolicyctl explain --last", verb_explain},
     {"", "version", "", 0, 0, 0, "policyctl.version.1", "the version of policyctl", NULL,
      "policyctl version", verb_version},
     {"", "completion", "", 0, 0, 0, NULL, "a completion script for bash",

@@ -59,6 +59,8 @@ enum verb_option {
     OPTION_NAGIOS,
     OPTION_PENDING,
     OPTION_LAST,
+    OPTION_FACTS,
+    OPTION_CASE,
     OPTION_COUNT
 };
 

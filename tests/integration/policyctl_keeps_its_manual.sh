@@ -10,6 +10,7 @@
 MANUAL=$REPO/docs/man/policyctl.8
 WORK=$STORY_DIR/work # where the examples run
 SERIAL_SHOWN=40691f8e5b0c8d2c6d9e1f7a3b5c7d9e
+ID_SHOWN=R-000000HC
 
 # ---- the page ----------------------------------------------------------------------------
 
@@ -58,7 +59,7 @@ examples() {
 fitted() {
     local serial=${CTL_SERIALS[1]}
     [[ $1 != *revoke* ]] || serial=${CTL_SERIALS[0]}
-    sed "s#$SERIAL_SHOWN#$serial#; s#web1\.corp\.example#host1.example.test#; s#\bweb1\b#host1#
+    sed "s#$SERIAL_SHOWN#$serial#; s#$ID_SHOWN#$LAST_ID#; s#web1\.corp\.example#host1.example.test#; s#\bweb1\b#host1#
         s#/media/usb/#$WORK/#; s#/root/#$WORK/#; s#/etc/bash_completion.d/#$WORK/#; / ca init /s/\$/ --yes/" <<<"$1"
 }
 
@@ -104,6 +105,7 @@ cp -R "$REPO/lua" "$WORK/rules.d"
 } >"$STORY_DIR/policyctl.conf"
 signer_aside "$STORY_DIR/ca-a"
 signer_aside "$STORY_DIR/ca-b"
+LAST_ID=$(policyctl --json explain --last | sed -n 's/.*"request":{"id":"\([^"]*\)".*/\1/p')
 policyctl audit checkpoint >"$WORK/checkpoint.kept"
 ln -s checkpoint.kept "$WORK/kept"
 

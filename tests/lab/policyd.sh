@@ -87,6 +87,8 @@ signer_program = $BUILD_DIR/$SIGNER_PROGRAM
 signer_config = $LAB_DIR/signer/signer.conf
 journal = $LAB_DIR/signer/journal
 audit_key = $LAB_DIR/signer/checkpoints/audit.pub
+rules_program = $BUILD_DIR/$RULES_PROGRAM
+rules_directory = $LAB_DIR/policyd/rules.d
 EOT
 }
 

@@ -154,9 +154,53 @@ static void audit_tail_lines_records_up(void **state)
                         " 1234567  2026-11-21 10:06:35 UTC  infrastructure  t\\u{7}wo\n");
 }
 
+/* Names in it are somebody else's text. */
+static void a_decision_is_shown_step_by_step_with_nothing_for_the_terminal(void **state)
+{
+    static const struct fake_answer answer = {
+        .status = 200,
+        .body =
+            "{\"request\":{\"id\":\"R-1\",\"principal\":\"a\\u001b[2Jb@X\","
+            "\"template\":\"User\"},\"decision\":{\"verdict\":\"error\","
+            "\"reason\":\"NO_ENROLL\"},\"steps\":[{\"step\":\"access\",\"result\":"
+            "\"fail\",\"reason\":\"NO_ENROLL\",\"sentence\":\"s\\u0007\"},"
+            "{\"step\":\"rules\",\"result\":\"skip\",\"reason\":\"\","
+            "\"sentence\":\"not reached\"}],\"rules\":[{\"rule\":\"r\",\"file\":"
+            "\"f.lua\",\"matched\":true,\"decision\":\"none\",\"codes\":[\"c\\u0009d\"],"
+            "\"changes\":[],\"detail\":\"one\\ntwo\\u001b\",\"decided\":false}],"
+            "\"groups\":[\"cn=g\\u009b\"],\"group_count\":70,"
+            "\"changes\":[{\"sentence\":\"do\\u0008\",\"run\":\"x\\ny\"}],"
+            "\"shown\":{\"reason\":\"NO_ENROLL\",\"sentence\":\"no\\u001b\","
+            "\"status\":403},\"problems\":[\"p\\u001b\"]}"};
+    AUTO(string) said = NULL;
+    struct fault fault = {0};
+    (void)state;
+
+    assert_int_equal(run_verb("", "explain", &answer, &said, &fault), 0);
+    assert_string_equal(
+        said, "Request R-1  a\\u{1b}[2Jb@X  template User    DENIED  NO_ENROLL\n"
+              "Note: p\\u{1b}\n"
+              "\n"
+              "  1 access         FAIL  NO_ENROLL: s\\u{7}\n"
+              "                         the account is a member of:\n"
+              "                           cn=g\\u{9b}\n"
+              "                           and 69 more: --facts\n"
+              "  2 rules          skip  not reached\n"
+              "                         r (f.lua): says nothing c\\u{9}d\n"
+              "                           one\n"
+              "                           two\\u{1b}\n"
+              "\n"
+              "What would change the answer\n"
+              "  - do\\u{8}\n"
+              "      x\\u{a}y\n"
+              "\n"
+              "Shown to the client: \"NO_ENROLL: no\\u{1b} (request R-1)\"\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_decision_is_shown_step_by_step_with_nothing_for_the_terminal),
         cmocka_unit_test(problems_become_what_why_and_what_to_do),
         cmocka_unit_test(orders_say_whether_they_changed_anything),
         cmocka_unit_test(audit_tail_lines_records_up),

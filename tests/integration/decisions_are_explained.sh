@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Every decision tells an operator how it came about, step by step, and its client nothing but its reason.
+# shellcheck disable=SC2016 # scripts in single quotes are for a shell in the lab
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=est_lib.sh
+. "$(dirname -- "$0")/est_lib.sh"
+
+explain() { # ARGUMENT...
+    in_lab_sh '$POLICYCTL explain "$@"' "$@"
+}
+
+id_of() { # NAME: of its request, as the client was shown it
+    grep -oE 'R-[0-9A-Z]{8}' "$WORK/$1.body" | head -1
+}
+
+# expect_explained SENTENCE NAME PATTERN...: explain prints each of them.
+expect_explained() {
+    local pattern
+    explain "$(id_of "$2")" >"$WORK/$2.explained" 2>&1 || true
+    for pattern in "${@:3}"; do
+        expect_output "$1: $pattern" "$pattern" cat "$WORK/$2.explained"
+    done
+}
+
+is_right_json() { # ARGUMENT...
+    in_lab_sh '$POLICYCTL --json explain "$@"' "$@" |
+        /usr/bin/python3 "$REPO/tests/integration/json_check.py" "$REPO/schemas/json"
+}
+
+expect "a lab comes up" up_lab "$PLACE" --set auth.channel_binding=accept
+DOMAIN=$(lab_value "$PLACE" LAB_DOMAIN) BASE=$(lab_value "$PLACE" LAB_BASE)
+expect_exit "before the first decision there is none to explain" 1 'nothing has been decided yet' explain --last
+
+# ---- issued
+expect "a host logs in" login HOST
+request_of host ec
+expect_issued "it gets its certificate" Machine/simpleenroll host
+serial=$(openssl x509 -in "$WORK/host.pem" -noout -serial | sed 's/serial=//' | tr A-F a-f)
+explain --last >"$WORK/last" 2>&1
+expect_output "the last decision is that" "ISSUED" cat "$WORK/last"
+expect_output "the step that decided its right says by what" 'access .*pass .*autoenrollAllow' cat "$WORK/last"
+expect_output "the rules are told one by one" '00-template\.lua\): permit' cat "$WORK/last"
+expect_output "it ends with the serial" "issue .*pass .*certificate $serial" cat "$WORK/last"
+expect_output "the client got that" 'Shown to the client: its certificate' cat "$WORK/last"
+expect_output "as JSON it is as its schema says" ' is right' is_right_json --last
+expect_output "with the facts, too" ' is right' is_right_json --last --facts
+expect_output "the facts alone are JSON" '"peer_ip"' explain --last --facts
+expect_output "by the names of rules" "\"dns_host_name\": \"client1\.$DOMAIN\"" explain --last --facts
+
+# ---- a decision as a case of a test
+mkdir -p "$WORK/rules.d/tests"
+cp "$(lab_value "$PLACE" RULES_DIR)"/*.lua "$WORK/rules.d"
+{ echo 'return {' && explain --last --case && echo '}'; } >"$WORK/rules.d/tests/last.lua"
+expect_output "it is a case that rule test takes, and comes out the same" '^ok 1 - ' \
+    in_lab_sh '$POLICYCTL rule test "$1"' "$WORK/rules.d"
+sed -i 's/verdict = "permit"/verdict = "deny"/' "$WORK/rules.d/tests/last.lua"
+expect_failure "as another verdict would not" '^not ok 1 - ' in_lab_sh '$POLICYCTL rule test "$1"' "$WORK/rules.d"
+
+# ---- refused
+request_of foreign ec -subj "/CN=client2.$DOMAIN"
+expect_refused "another host's name is refused" 403 NAME_NOT_YOURS Machine/simpleenroll foreign
+expect_explained "it is explained" foreign 'DENIED  NAME_NOT_YOURS' "request .*FAIL .*client2\.$DOMAIN" \
+    '<- decides' 'issue .*skip' 'ask without that name' 'Shown to the client: "NAME_NOT_YOURS: '
+request_of ca ec -subj / -addext 'basicConstraints=critical,CA:TRUE'
+expect_refused "a CA's extension is refused" 403 CSR_EXTENSION Machine/simpleenroll ca
+expect_explained "it is explained" ca 'DENIED  CSR_EXTENSION' 'request .*FAIL .*2\.5\.29\.19'
+expect "a user of no group logs in" login USER2
+request_of bob rsa2048
+expect_refused "and may not enroll" 403 NO_ENROLL User/simpleenroll bob
+expect_explained "it is explained" bob 'access .*FAIL  *NO_ENROLL: autoenrollAllow names neither' \
+    'rules .*skip .*not reached' 'What would change the answer' 'put the account into a group' \
+    "policyctl template show 'User'" 'Shown to the client: "NO_ENROLL: The account has no right'
+expect "one of a group logs in" login USER1
+request_of alice rsa2048
+expect_issued "and may" User/simpleenroll alice
+expect_output "by the group that is named" "access .*pass .*autoenrollAllow 'cn=certificate-users,.*$BASE'" \
+    explain --last
+
+# ---- held
+request_of held ec
+run ask_with_ticket Held/simpleenroll held
+verdict "what needs approval is held" is_status held 202
+expect_explained "it is explained" held 'HELD  HELD' 'approval .*held by .*must approve' \
+    'Shown to the client: "HELD: '
+
+# ---- wrong use
+expect_exit "an unknown request is not explained" 1 'no decision is recorded' explain R-000000HC
+expect_exit "a mistyped id is told" 1 'R-00000AAA' explain R-00000AAA
+expect_exit "one request is explained at a time" 2 'name one request' explain
+expect_exit "and not two" 2 'name one request' explain --last R-000000HC
+story_end
