@@ -63,9 +63,9 @@ X
 write_conf() {
     cat >autoenroll.conf <<X
 [server]
-url = https://localhost:$(cat port)
+url = https://localhost:$(cut -d ' ' -f 1 port)
 ca = $STORY_DIR/ca.pem
-timeout = 3s
+timeout = 10s
 [machine]
 principal = $(cat host)
 keytab = $(lab_value "$PLACE" HOST_KEYTAB)
@@ -117,15 +117,51 @@ expect_renewals() {
     expect_equal "one old generation is kept" 2 "$(find "$STORE/certs/Machine" -name 'gen-*' | wc -l)"
 }
 
-# lies MODE STATUS PATTERN: nothing is installed, and one clear sentence says why.
+# files: what there is of certificates and keys, octet by octet.
+files() {
+    find "$STORE/certs" -type f -exec sha256sum {} + -o -type l -printf '%l %p\n' | sort
+}
+
+# lies MODE STATUS PATTERN [FLAG]...: nothing is installed, and one clear sentence says why.
 lies() {
     local before
-    before=$(serial)
+    before=$(files)
     mode "$1"
-    expect_exit "a server that does '$1'" "$2" "$3" machine renew Machine
-    expect_equal "... changes nothing" "$before" "$(serial)"
+    expect_exit "a server that does '$1'" "$2" "$3" machine "${@:4}" renew Machine
+    expect_equal "... is told of in one sentence" 1 "$(grep -cE -- "$3" output)"
+    expect_equal "... changes nothing" "$before" "$(files)"
     mode right
     expect_exit "... and a right one does" 0 '^Machine +renewed' machine renew Machine
+}
+
+# It is sent away: whoever is there hears nothing, not even a handshake.
+expect_no_credential_elsewhere() {
+    lies redirect 5 'redirects are not followed'
+    lies policy-redirect 5 'redirects are not followed'
+    lies cacerts-redirect 5 'redirects are not followed'
+    expect_equal "nobody came to where it was sent" "" "$(cat elsewhere 2>/dev/null)"
+    bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0"; read -r <&3' "$(cut -d ' ' -f 2 port)" || true
+    expect "somebody who comes is noticed" wait_for 20 test -s elsewhere
+}
+
+# Every run asks once, however often it has heard 202, and not before the server's time.
+expect_patience() {
+    local before
+    before=$(files)
+    mode held
+    for ((n = 0; n < 3; n++)); do
+        : >log
+        expect_exit "a server that holds it for ever" 7 '^Machine' machine renew Machine
+        expect_equal "... is asked once" 1 "$(grep -c simple log)"
+    done
+    mode held-long
+    expect_exit "one that names a time" 7 '^Machine' machine renew Machine
+    : >log
+    run machine run
+    expect_equal "... is not asked again before" 0 "$(grep -c simple log)"
+    expect_equal "... and nothing has changed" "$before" "$(files)"
+    mode right
+    expect_exit "whoever asks all the same gets it" 0 '^Machine' machine renew Machine
 }
 
 expect_no_lies() {
@@ -134,9 +170,15 @@ expect_no_lies() {
     lies ca 1 "a CA's certificate"
     lies untrusted 1 'does not lead to a CA that we trust'
     lies garbage 1 "the server's answer"
-    lies redirect 5 'redirects are not followed'
+    lies policy-garbage 1 'what the server says of templates'
+    lies cacerts-garbage 1 "the server's answer"
+    lies cacerts-foreign 1 'does not lead to a CA that we trust'
     lies huge 1 'longer than it may be'
-    lies stall 4 'no whole answer within 3 s'
+    lies flood 1 'longer than it may be'
+    lies policy-flood 1 'longer than it may be'
+    lies stall 4 'no whole answer within 1 s' --timeout 1
+    lies stall-within 4 'no whole answer within 1 s' --timeout 1
+    lies policy-stall 4 'no whole answer within 1 s' --timeout 1
     lies busy 4 'BUSY: The server says no'
     lies refused 6 'RULE_DENIED: The server says no. \(request req-1\)'
     mode refused
@@ -154,7 +196,9 @@ expect_no_lies() {
 expect_no_foreign_server() {
     mv ca.pem right.pem
     cp other.pem ca.pem
-    expect_exit "a server of another CA hears nothing" 5 'not the server that we trust' machine run
+    : >log
+    expect_exit "a server of another CA" 5 'not the server that we trust' machine run
+    expect_equal "hears nothing" "" "$(<log)"
     mv right.pem ca.pem
     expect_exit "an unreachable one is tried again" 4 'localhost:1' machine --server https://localhost:1 run
     sed -i 's,^keytab.*,keytab = /nonexistent,' autoenroll.conf
@@ -235,6 +279,8 @@ prepare
 expect_first
 expect_renewals
 expect_no_lies
+expect_no_credential_elsewhere
+expect_patience
 expect_no_foreign_server
 expect_pending
 expect_hooks

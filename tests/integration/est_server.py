@@ -4,7 +4,8 @@
 
     est_server.py DIR      in DIR: server.pem server.key ca.pem ca.key policy.json mode
 
-It prints its port. Whoever shows a Kerberos token bound to server.pem, or a certificate of ca.pem
+It prints its port, and that of another listener, to which it can send clients; whoever comes there
+is written down in DIR/elsewhere. A mode such as policy-garbage concerns that answer. Whoever shows a Kerberos token bound to server.pem, or a certificate of ca.pem
 whose serial is not in DIR/revoked, comes in. Each request reads `mode`: a word for what to do.
 """
 import base64
@@ -12,6 +13,7 @@ import hashlib
 import http.server
 import json
 import os
+import socket
 import ssl
 import subprocess
 import sys
@@ -66,7 +68,7 @@ def issue(csr, mode, user, template):
                           "-nodes", "-keyout", "/dev/null", "-subj", "/CN=x")
         with open(request, "wb") as file:
             file.write(pem)
-        ca = "other" if mode == "untrusted" else "ca"
+        ca = "other" if mode in ("untrusted", "cacerts-foreign") else "ca"
         command = ["openssl", "x509", "-req", "-in", request, "-CA", f"{DIR}/{ca}.pem", "-CAkey",
                    f"{DIR}/{ca}.key", "-days", "100", "-extfile", ext]
         if mode == "aged":
@@ -138,26 +140,43 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mode == "garbage":
             self.answer(200, b"\x00garbage", "application/pkcs7-mime")
         elif mode == "redirect":
-            self.answer(307, Location="https://localhost:1/")
+            self.answer(307, Location=f"https://localhost:{ELSEWHERE.getsockname()[1]}{self.path}",
+                        WWW_Authenticate="Negotiate")
         elif mode == "huge":
             self.send_response(200)
             self.send_header("Content-Type", "application/pkcs7-mime")
             self.send_header("Content-Length", str(200 << 20))
             self.end_headers()
             self.wfile.write(bytes(16 << 20))
+        elif mode == "flood":
+            self.send_response(200)
+            self.send_header("Content-Type", "application/pkcs7-mime")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for _ in range(200):
+                self.wfile.write(b"100000\r\n" + bytes(1 << 20) + b"\r\n")
         elif mode == "stall":
+            time.sleep(20)
+        elif mode == "stall-within":
+            self.send_response(200)
+            self.send_header("Content-Type", "application/pkcs7-mime")
+            self.send_header("Content-Length", "4096")
+            self.end_headers()
+            self.wfile.write(b"MIIC")
             time.sleep(20)
         elif mode == "busy":
             self.problem(503, "BUSY", Retry_After="120")
         elif mode == "held":
             self.problem(202, "HELD", Retry_After="1")
+        elif mode == "held-long":
+            self.problem(202, "HELD", Retry_After="3600")
         elif mode == "refused":
             self.problem(403, "RULE_DENIED")
         elif mode == "not-yours" and self.path.endswith("simplereenroll"):
             self.problem(403, "NAME_NOT_YOURS")
         else:
             return False
-        self.close_connection = mode in ("huge", "stall")
+        self.close_connection = mode in ("huge", "flood", "stall", "stall-within")
         return True
 
     def handle_request(self, body=b""):
@@ -165,9 +184,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with open(os.path.join(DIR, "log"), "a", encoding="ascii") as file:
             by = "certificate" if self.connection.getpeercert() else "ticket"
             file.write(f"{self.command} {self.path} {by}\n")
-        if self.path.endswith("/cacerts"):
+        about = "cacerts" if self.path.endswith("/cacerts") else self.path.split("/")[-1]
+        user = None if about == "cacerts" else self.who(mode)
+        if mode.startswith(about + "-") and self.misbehave(mode[len(about) + 1:]):
+            return None
+        if mode == "cacerts-foreign" and about == "cacerts":
+            return self.answer(200, pkcs7("other.pem"), "application/pkcs7-mime; smime-type=certs-only")
+        if about == "cacerts":
             return self.answer(200, pkcs7("ca.pem"), "application/pkcs7-mime; smime-type=certs-only")
-        user = self.who(mode)
         if user is None:
             return self.answer(401, b"AUTH_NONE: no\n", WWW_Authenticate="Negotiate")
         if self.path == "/autoenroll/v1/policy":
@@ -192,7 +216,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.handle_request(self.rfile.read(int(self.headers["Content-Length"])))
 
 
+ELSEWHERE = socket.create_server(("127.0.0.1", 0))
+
+
+def listen_elsewhere():
+    while True:
+        line, _ = ELSEWHERE.accept()
+        with open(os.path.join(DIR, "elsewhere"), "ab") as file:
+            file.write(b"somebody came\n")
+        line.close()
+
+
 def main():
+    threading.Thread(target=listen_elsewhere, daemon=True).start()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(f"{DIR}/server.pem", f"{DIR}/server.key")
     context.load_verify_locations(f"{DIR}/ca.pem")
@@ -201,7 +237,7 @@ def main():
     server.daemon_threads = True
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(server.server_address[1], flush=True)
+    print(server.server_address[1], ELSEWHERE.getsockname()[1], flush=True)
     sys.stdin.read()
 
 
