@@ -209,13 +209,9 @@ void http_tls_begin(struct http_connection *c)
     }
 }
 
+/* libmicrohttpd has freed the session by now, although it still names it. */
 void http_tls_end(struct http_connection *c)
 {
-    gnutls_session_t tls = tls_of(c);
-
-    if (tls != NULL) {
-        gnutls_credentials_clear(tls); /* it borrows them, and lives a little longer */
-    }
     http_credential_unref(c->server, TAKE(c->credential));
 }
 
