@@ -36,6 +36,24 @@ login() { # PREFIX: of NAME_PRINCIPAL and NAME_KEYTAB
     in_lab_sh 'eval "kinit -k -t \"\$$1_KEYTAB\" \"\${$1_PRINCIPAL:-\$$1}\""' "$1"
 }
 
+# add_hosts COUNT: so many more machines, load1 and on; their principals in ADDED_HOSTS, their keys
+# in $WORK/hosts.keytab.
+add_hosts() {
+    local i realm domain base
+    realm=$(lab_value "$PLACE" LAB_REALM) domain=$(lab_value "$PLACE" LAB_DOMAIN)
+    base=$(lab_value "$PLACE" LAB_BASE)
+    ADDED_HOSTS=()
+    for ((i = 1; i <= $1; i++)); do
+        ADDED_HOSTS+=("host/load$i.$domain@$realm")
+        printf 'addprinc -randkey host/load%d.%s\nktadd -q -k "%s" host/load%d.%s\n' \
+            "$i" "$domain" "$WORK/hosts.keytab" "$i" "$domain" >&3
+        printf 'dn: cn=%s,ou=computers,%s\nobjectClass: computer\nsn: load%d\ndNSHostName: %s\n\n' \
+            "load$i.$domain" "$base" "$i" "load$i.$domain"
+    done 3>"$WORK/hosts.kadmin" >"$WORK/hosts.ldif"
+    in_lab_sh 'PATH=$PATH:/usr/sbin kadmin.local <"$1.kadmin"
+        ldapadd -x -D "$LDAP_ADMIN_DN" -y "$LDAP_ADMIN_PASSWORD_FILE" -f "$1.ldif"' "$WORK/hosts"
+}
+
 # ask OPERATION NAME [CURL-OPTION]...: the status line; headers and body go to files of that name.
 ask() {
     in_lab_sh 'curl -sS --max-time 30 --cacert "$EST_CA" -D "$3.head" -o "$3.body" \

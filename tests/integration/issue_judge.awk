@@ -5,7 +5,7 @@
 # file=4 SAID; any of them may be empty.
 
 file == 1 { received[$1] = $2 }
-file == 2 && $2 == "intent" && intent[$3]++ { print "the journal has serial " $3 " twice" }
+file == 2 && ($2 == "intent" || $2 == "infrastructure") && intent[$3]++ { print "the journal has serial " $3 " twice" }
 file == 2 && $2 == "result" { result[$3] = $4 }
 file == 2 && $2 == "revocation" { revocation[$3] = 1 }
 file == 3 && /^ *Serial Number:/ { crl[tolower($3)] = 1 }

@@ -2,9 +2,9 @@
 /*
  * journal_list DIRECTORY: a signer's journal for stories, a record a line:
  *     SEQUENCE TYPE [SERIAL [SHA256]]
- * with the serial of intents, results and revocations, and the digest of the certificate of a
- * result. Says "torn OCTETS" when the last record is not whole. Reads it as policyctl does, by
- * common/audit; its decoders are the signer's.
+ * with the serial of intents (infrastructure too), results and revocations, and the digest of the
+ * certificate of a result. Says "torn OCTETS" when the last record is not whole. Reads it as
+ * policyctl does, by common/audit; its decoders are the signer's.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +23,9 @@ static void put_content(unsigned int type, const void *content, struct buf *line
     if (type == WIRE_RECORD_INTENT) {
         serial = (struct bytes){((const struct wire_journal_intent *)content)->serial,
                                 WIRE_SERIAL};
+    } else if (type == WIRE_RECORD_INFRASTRUCTURE) {
+        serial = (struct bytes){
+            ((const struct wire_journal_infrastructure *)content)->serial, WIRE_SERIAL};
     } else if (type == WIRE_RECORD_RESULT) {
         serial = (struct bytes){((const struct wire_journal_result *)content)->serial,
                                 WIRE_SERIAL};
