@@ -9,6 +9,7 @@
 #include "common/bounds/bounds.h"
 #include "common/pki/digest.h"
 #include "common/pki/key.h"
+#include "common/wire/content_names.h"
 
 #include "policyd/signer/service_parts.h"
 
@@ -70,6 +71,7 @@ struct claim {
     const struct wire_issue_intent *intent;
     const struct wire_approval *approval;
     const unsigned char *spki_sha256;
+    const unsigned char *names_sha256; /* of what is to be signed */
     bool recorded;
 };
 
@@ -85,7 +87,9 @@ static bool is_recorded(const struct claim *claim, const struct wire_approval_re
            strcmp(r->account.id, i->account.id) == 0 &&
            strcmp(r->template.oid, i->template.oid) == 0 &&
            bytes_equal((struct bytes){r->spki_sha256, WIRE_SHA256},
-                       (struct bytes){claim->spki_sha256, WIRE_SHA256});
+                       (struct bytes){claim->spki_sha256, WIRE_SHA256}) &&
+           bytes_equal((struct bytes){r->names_sha256, WIRE_SHA256},
+                       (struct bytes){claim->names_sha256, WIRE_SHA256});
 }
 
 static bool compare_claim(void *ctx, const struct audit_record *record, struct error *err)
@@ -99,14 +103,25 @@ static bool compare_claim(void *ctx, const struct audit_record *record, struct e
     return error_set(err, ERROR_CONFLICT, "no further record is looked at");
 }
 
-/* An approval counts only if the journal has it where it says. */
+static void hash_names(const struct wire_content *content, unsigned char out[WIRE_SHA256])
+{
+    AUTO(buf) names = BUF_EMPTY;
+
+    wire_content_append_names(content, &names);
+    digest_sha256(names.data, names.len, out);
+}
+
+/* An approval counts only if the journal has it where it says, for this key and these names. */
 static bool check_approvals(const struct service *s, struct task *t,
                             const struct wire_issue_intent *intent,
                             const struct key_info *key)
 {
+    unsigned char names[WIRE_SHA256];
+
+    hash_names(&intent->content, names);
     for (size_t i = 0; i < intent->approval_count; i++) {
         const struct wire_approval *approval = &intent->approvals[i];
-        struct claim claim = {intent, approval, key->spki_sha256, false};
+        struct claim claim = {intent, approval, key->spki_sha256, names, false};
         const struct audit_visitor visitor = {compare_claim, &claim};
         struct error ignored = {0};
 
@@ -114,8 +129,9 @@ static bool check_approvals(const struct service *s, struct task *t,
             journal_read(s->journal, approval->journal_sequence, &visitor, &ignored) ||
             !claim.recorded) {
             return task_refuse(t, WIRE_SIGNER_APPROVAL,
-                               "approval %zu is not in the journal as record %llu", i + 1,
-                               (unsigned long long)approval->journal_sequence);
+                               "approval %zu is not in the journal as record %llu, for "
+                               "this request with its key and names",
+                               i + 1, (unsigned long long)approval->journal_sequence);
         }
     }
     return true;

@@ -9,16 +9,19 @@
 #include "common/base/mem.h"
 #include "common/base/octets.h"
 #include "common/pki/cert.h"
+#include "common/pki/digest.h"
 #include "common/pki/ext.h"
 #include "common/pki/ext_words.h"
 #include "common/pki/key.h"
 #include "common/pki/pem.h"
+#include "common/wire/content_names.h"
 #include "common/wire/crl.h"
 #include "common/wire/entry.h"
 #include "common/wire/hello.h"
 #include "common/wire/issue.h"
 #include "common/wire/journal.h"
 #include "common/wire/peer.h"
+#include "common/wire/record.h"
 #include "common/wire/status.h"
 
 #include "policyd/signer/service.h"
@@ -46,6 +49,7 @@ struct house {
     int client;
     struct wire_reader reader;
     struct buf spki;
+    struct wire_approval approval; /* goes with what is asked for; of nobody: none does */
 };
 
 static char *path_of(const struct house *h, const char *name)
@@ -252,6 +256,8 @@ static struct wire_frame ask_issue(struct house *h, const char *template, const 
                     .not_after_utc = now_utc + HOUR_S,
                     .key_usage = EXT_KU_DIGITAL_SIGNATURE},
         .spki = buf_bytes(&h->spki),
+        .approvals = &h->approval,
+        .approval_count = h->approval.request_id != NULL,
         .decided_utc = now_utc,
         .deadline_ms = 1000};
 
@@ -611,6 +617,95 @@ static void a_crl_is_recorded_before_it_is_signed(void **state)
     assert_int_equal(read_journal(h).of[WIRE_RECORD_CRL], 1);
 }
 
+/* ---- approvals ----------------------------------------------------------------------- */
+
+enum { APPROVED_S = 3600 };
+
+/* Somebody approves what ask_issue() asks for with this name. */
+static struct wire_approval_record approval_of(const struct house *h, const char *dns)
+{
+    struct wire_rdn subject = {.ava = {.oid = "2.5.4.3", .value = "web1.example.test"}};
+    struct wire_san san = {.name = {GENERAL_DNS, "", bytes_of_text(dns)}};
+    const struct wire_content content = {
+        .subject = &subject, .subject_count = 1, .sans = &san, .san_count = 1};
+    struct wire_approval_record record = {
+        .request_id = "R-1",
+        .account = {.id = "a-1",
+                    .kind = WIRE_ACCOUNT_MACHINE,
+                    .principal = "host/web1.example.test@EXAMPLE.TEST",
+                    .sid = ""},
+        .template = {.oid = "1.2.3.4", .name = "Machine", .major = 1},
+        .approved = true,
+        .approver = {.id = "carol",
+                     .kind = WIRE_ACCOUNT_USER,
+                     .principal = "carol@EXAMPLE.TEST",
+                     .sid = ""},
+        .group = "cn=approvers",
+        .approved_utc = clock_now_utc(&h->clock),
+        .valid_until_utc = clock_now_utc(&h->clock) + APPROVED_S,
+        .sentence = "as agreed"};
+    AUTO(buf) names = BUF_EMPTY;
+
+    wire_content_append_names(&content, &names);
+    digest_sha256(names.data, names.len, record.names_sha256);
+    digest_sha256(h->spki.data, h->spki.len, record.spki_sha256);
+    return record;
+}
+
+/* Have it recorded, and show it with what is asked for from now on. */
+static void approve(struct house *h, const struct wire_approval_record *record)
+{
+    const struct wire_frame frame = ask(h, &wire_approval_record_message, record);
+    AUTO(wire_recorded) recorded = {0};
+    struct error err = {0};
+
+    assert_int_equal(frame.type, WIRE_TYPE_RECORDED);
+    assert_ok(wire_recorded_decode(frame.payload, &recorded, &err), &err);
+    h->approval = (struct wire_approval){.request_id = "R-1",
+                                         .approver = record->approver,
+                                         .group = record->group,
+                                         .approved_utc = record->approved_utc,
+                                         .valid_until_utc = record->valid_until_utc,
+                                         .journal_sequence = recorded.journal_sequence};
+}
+
+static void an_approval_is_good_for_the_names_that_were_shown(void **state)
+{
+    struct house *h = *state;
+    struct wire_approval_record record = approval_of(h, "web1.example.test");
+
+    approve(h, &record);
+    struct wire_frame frame = ask_issue(h, "Machine", "web2.example.test");
+    assert_refused(&frame, WIRE_SIGNER_APPROVAL);
+    frame = ask_issue(h, "Machine", "web1.example.test");
+    assert_issued(&frame);
+}
+
+/* What policyd says of an approval must be what the journal says. */
+static void an_approval_is_what_was_recorded_and_no_more(void **state)
+{
+    struct house *h = *state;
+    const struct wire_approval_record good = approval_of(h, "web1.example.test");
+    struct wire_approval_record bad[] = {good, good, good, good};
+
+    bad[0].approved = false;
+    bad[1].request_id = "R-2";
+    bad[2].spki_sha256[0] ^= 1;
+    bad[3].account.id = "a-2";
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        approve(h, &bad[i]);
+        struct wire_frame frame = ask_issue(h, "Machine", "web1.example.test");
+        assert_refused(&frame, WIRE_SIGNER_APPROVAL);
+    }
+    approve(h, &good);
+    h->approval.journal_sequence--;
+    struct wire_frame frame = ask_issue(h, "Machine", "web1.example.test");
+    assert_refused(&frame, WIRE_SIGNER_APPROVAL);
+    h->approval.journal_sequence++;
+    frame = ask_issue(h, "Machine", "web1.example.test");
+    assert_issued(&frame);
+}
+
 /* Whole frames, whose payload ends too early. */
 static void no_truncation_of_a_question_does_harm(void **state)
 {
@@ -656,6 +751,8 @@ int main(void)
         IN_HOUSE(crl_numbers_of_a_scope_only_rise),
         IN_HOUSE(crl_numbers_outlive_every_run),
         IN_HOUSE(one_number_is_not_signed_twice),
+        IN_HOUSE(an_approval_is_good_for_the_names_that_were_shown),
+        IN_HOUSE(an_approval_is_what_was_recorded_and_no_more),
         IN_HOUSE(no_truncation_of_a_question_does_harm),
     };
 

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * content_names: the names that a certificate shall carry, in one form: what approvers are shown,
+ * what they approve, and what the signer compares with that are the same names or are not.
+ */
+#ifndef AE_COMMON_WIRE_CONTENT_NAMES_H
+#define AE_COMMON_WIRE_CONTENT_NAMES_H
+
+#include "common/base/buf.h"
+#include "common/wire/content.h"
+
+/*
+ * Append subject and alternative names as octets that are equal exactly where the names are, in
+ * their order. Who vouches for them does not matter.
+ */
+void wire_content_append_names(const struct wire_content *content, struct buf *out);
+
+#endif
