@@ -6,6 +6,7 @@ set(ledger_migrations
     ${CMAKE_SOURCE_DIR}/schemas/sql/sqlite/0001_certificates.sql
     ${CMAKE_SOURCE_DIR}/schemas/sql/sqlite/0002_requests.sql
     ${CMAKE_SOURCE_DIR}/schemas/sql/sqlite/0003_journal.sql
+    ${CMAKE_SOURCE_DIR}/schemas/sql/sqlite/0004_approvals.sql
 )
 set(embed_sql ${CMAKE_SOURCE_DIR}/packaging/cmake/EmbedSql.cmake)
 add_custom_command(

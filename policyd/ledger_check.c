@@ -244,7 +244,8 @@ bool ledger_check_judge(const struct ledger_op *op, struct error *err)
            is_number("node", a->node, 0, NODE_MAX, err) &&
            is_text("account", a->account, 1, LEDGER_ID_MAX, err) &&
            is_text("principal", a->principal, 0, LEDGER_TEXT_MAX, err) &&
-           is_text("comment", a->comment, 0, LEDGER_TEXT_MAX, err);
+           is_text("comment", a->comment, 0, LEDGER_TEXT_MAX, err) &&
+           is_text("approvers", a->approvers, 0, LEDGER_TEXT_MAX, err);
 }
 
 /* A gap in RFC 5280's numbers is no reason. */

@@ -70,15 +70,20 @@ struct ledger_refuse {
 };
 
 /*
- * Record that a request waits for approval, and release its reservation if it has one.
- * errors  ERROR_CONFLICT  the request has ended
+ * Record that a request waits for approval, and release its reservation if it has one. It is the
+ * same as an earlier one if account, template, key and names are. One with other names, and one
+ * whose time is over, ends by the new one, with all its approvals.
+ * errors  ERROR_CONFLICT  the request has ended, or its number waits with other names
  */
 struct ledger_hold {
-    const struct ledger_request *request; /* state HELD */
+    const struct ledger_request *request; /* state HELD; updated_utc: now */
     const struct ledger_decision *decision;
-    /* out: the number under which it waits. Another than request->number when the same account
-     * already waits for the same template with the same key; then nothing was recorded. */
+    /* out: the number under which it waits. Another than request->number when the same
+     * waits already; then nothing was recorded. */
     int64_t waiting;
+    /* out: the number under which an approver denied the same, as long as that counts; then
+     * nothing was recorded, and waiting is 0. */
+    int64_t denied;
 };
 
 /*

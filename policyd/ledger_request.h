@@ -48,17 +48,18 @@ struct ledger_request {
     struct ledger_template template;
     enum ledger_operation operation;
     struct ledger_hash key;   /* of the SubjectPublicKeyInfo */
-    struct ledger_hash asked; /* of the names the request asks for */
+    struct ledger_hash asked; /* of the names it is for: what approvers are shown */
     enum ledger_request_state state;
     const char *reason;    /* a code of docs/REASONS, "" for none */
     int64_t retry_after_s; /* 0: no word about it */
     const char *protocol;  /* "est" */
     const char *peer;      /* address */
-    const char *approvers; /* the group whose members may approve */
+    const char *approvers; /* the groups whose members may approve, LF between them */
     int64_t approvals_needed;
     int64_t created_utc;
     int64_t updated_utc;
-    int64_t expires_utc;         /* held or approved: when it lapses; 0: never */
+    int64_t expires_utc; /* held or approved: when it lapses, denied by an approver: when
+                            that is over; 0: never */
     struct ledger_serial serial; /* issued: the certificate */
 };
 
@@ -66,7 +67,8 @@ struct ledger_approval {
     int64_t request;
     const char *account; /* the approver's immutable id */
     const char *principal;
-    bool approved; /* false: denied */
+    bool approved;         /* false: denied */
+    const char *approvers; /* the group that entitles to it */
     int64_t decided_utc;
     const char *comment;
     int64_t node;

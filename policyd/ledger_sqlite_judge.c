@@ -82,8 +82,8 @@ static bool insert_approval(struct ldb *db, const struct ledger_approval *a,
                             struct error *err)
 {
     static const char sql[] = "INSERT INTO approvals (request, account, principal, "
-                              "approved, decided_at, comment,"
-                              " node, journal_seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+                              "approved, decided_at, comment, node, journal_seq,"
+                              " approvers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     AUTO(ldb_query) q = {0};
 
     if (!ldb_prepare(db, sql, &q, err)) {
@@ -97,6 +97,7 @@ static bool insert_approval(struct ldb *db, const struct ledger_approval *a,
     ldb_bind_text(&q, a->comment);
     ldb_bind_int(&q, a->node);
     ldb_bind_int(&q, a->journal_seq);
+    ldb_bind_text(&q, a->approvers);
     return ldb_run(&q, err);
 }
 

@@ -135,7 +135,8 @@ bool ldb_answer_approvals(struct ldb *db, const struct ledger_read *question,
 {
     static const char sql[] =
         "SELECT request, account, principal, approved, decided_at, comment, node,"
-        " journal_seq FROM approvals WHERE request = ? ORDER BY decided_at, account";
+        " journal_seq, approvers FROM approvals WHERE request = ? ORDER BY decided_at, "
+        "account";
     AUTO(ldb_query) q = {0};
     bool row = false;
 
@@ -157,6 +158,7 @@ bool ldb_answer_approvals(struct ldb *db, const struct ledger_read *question,
         a.comment = ldb_text(&q);
         a.node = ldb_int(&q);
         a.journal_seq = ldb_int(&q);
+        a.approvers = ldb_text(&q);
         if (!question->visit_approval(question->ctx, &a, err)) {
             return false;
         }

@@ -94,12 +94,27 @@ bool ldb_apply_refuse(struct ldb *db, struct ledger_op *op, struct error *err)
            ldb_insert_decision(db, r->decision, err) && ldb_release(db, r->request, err);
 }
 
-/* The request that waits already for the same, 0 when none does. */
-static bool find_waiting(struct ldb *db, const struct ledger_request *r, int64_t *number,
-                         struct error *err)
+/* Another request of the same account, template and key. */
+struct sibling {
+    int64_t number; /* 0: there is none */
+    struct ledger_hash asked;
+    int64_t expires_utc;
+};
+
+static void bind_sibling(struct ldb_query *q, const struct ledger_request *r)
 {
-    static const char sql[] = "SELECT number FROM requests WHERE account = ?"
-                              " AND template = ? AND key_hash = ? AND state IN (2, 3)";
+    ldb_bind_text(q, r->account);
+    ldb_bind_text(q, r->template.name);
+    ldb_bind_hash(q, &r->key);
+}
+
+/* The one that waits. */
+static bool find_waiting(struct ldb *db, const struct ledger_request *r,
+                         struct sibling *out, struct error *err)
+{
+    static const char sql[] = "SELECT number, asked_hash, expires_at FROM requests"
+                              " WHERE account = ? AND template = ? AND key_hash = ?"
+                              " AND state IN (2, 3)";
     AUTO(ldb_query) q = {0};
     bool row = false;
 
@@ -108,9 +123,37 @@ static bool find_waiting(struct ldb *db, const struct ledger_request *r, int64_t
     if (!ldb_prepare(db, sql, &q, err)) {
         return false;
     }
-    ldb_bind_text(&q, r->account);
-    ldb_bind_text(&q, r->template.name);
-    ldb_bind_hash(&q, &r->key);
+    bind_sibling(&q, r);
+    if (!ldb_step(&q, &row, err)) {
+        return false;
+    }
+    *out = (struct sibling){.number = 0};
+    if (row) {
+        out->number = ldb_int(&q);
+        out->asked = ldb_hash(&q);
+        out->expires_utc = ldb_int(&q);
+    }
+    return true;
+}
+
+/* The last one that an approver denied for the same names, not long enough ago; 0: none. */
+static bool find_denied(struct ldb *db, const struct ledger_request *r, int64_t *number,
+                        struct error *err)
+{
+    static const char sql[] = "SELECT number FROM requests WHERE account = ?"
+                              " AND template = ? AND key_hash = ? AND state = 4"
+                              " AND expires_at > 0 AND asked_hash = ? AND expires_at > ?"
+                              " ORDER BY number DESC LIMIT 1";
+    AUTO(ldb_query) q = {0};
+    bool row = false;
+
+    _Static_assert(LEDGER_REQUEST_DENIED == 4, "as in the statement and in the schema");
+    if (!ldb_prepare(db, sql, &q, err)) {
+        return false;
+    }
+    bind_sibling(&q, r);
+    ldb_bind_hash(&q, &r->asked);
+    ldb_bind_int(&q, r->updated_utc);
     if (!ldb_step(&q, &row, err)) {
         return false;
     }
@@ -118,21 +161,67 @@ static bool find_waiting(struct ldb *db, const struct ledger_request *r, int64_t
     return true;
 }
 
+/* Only one can wait, and approvals are for what was shown: what came later takes its place. */
+static bool end_waiting(struct ldb *db, int64_t number, int64_t now_utc,
+                        struct error *err)
+{
+    static const char sql[] =
+        "UPDATE requests SET state = 7, reason = 'APPROVAL_DENIED', retry_after = 0,"
+        " updated_at = ? WHERE number = ?";
+    AUTO(ldb_query) q = {0};
+
+    if (!ldb_prepare(db, sql, &q, err)) {
+        return false;
+    }
+    ldb_bind_int(&q, now_utc);
+    ldb_bind_int(&q, number);
+    return ldb_run(&q, err);
+}
+
+/* Of another number, or none: does it wait already, may it wait at all? */
+static bool begin_waiting(struct ldb *db, struct ledger_hold *h,
+                          const struct sibling *other, struct error *err)
+{
+    const struct ledger_request *r = h->request;
+    bool over = other->expires_utc != 0 && other->expires_utc <= r->updated_utc;
+
+    if (other->number != 0 && !over && ledger_hash_equal(&other->asked, &r->asked)) {
+        h->waiting = other->number;
+        return true;
+    }
+    if (!find_denied(db, r, &h->denied, err)) {
+        return false;
+    }
+    if (h->denied != 0) {
+        return true;
+    }
+    h->waiting = r->number;
+    return other->number == 0 || end_waiting(db, other->number, r->updated_utc, err);
+}
+
 bool ldb_apply_hold(struct ldb *db, struct ledger_op *op, struct error *err)
 {
     struct ledger_hold *h = &op->hold;
-    int64_t waiting = 0;
+    struct sibling other;
 
-    if (!find_waiting(db, h->request, &waiting, err) ||
-        !ldb_release(db, h->request, err)) {
+    h->waiting = 0;
+    h->denied = 0;
+    if (!find_waiting(db, h->request, &other, err) || !ldb_release(db, h->request, err)) {
         return false;
     }
-    if (waiting != 0 && waiting != h->request->number) {
-        h->waiting = waiting;
-        return true;
+    if (other.number != h->request->number) {
+        if (!begin_waiting(db, h, &other, err)) {
+            return false;
+        }
+    } else if (ledger_hash_equal(&other.asked, &h->request->asked)) {
+        h->waiting = other.number;
+    } else {
+        return error_set(err, ERROR_CONFLICT, "request %lld waits with other names",
+                         (long long)other.number);
     }
-    h->waiting = h->request->number;
-    return move_request(db, h->request, err) && ldb_insert_decision(db, h->decision, err);
+    return h->waiting != h->request->number ||
+           (move_request(db, h->request, err) &&
+            ldb_insert_decision(db, h->decision, err));
 }
 
 /* ---- expire -------------------------------------------------------------------------- */

@@ -305,7 +305,7 @@ static void a_newer_schema_is_only_read(void **state)
     assert_fails(ledger_reopen(f->ledger, FIXTURE_NOW, &err), &err, ERROR_UNAVAILABLE,
                  "upgrade policyd");
     ledger_free(f->ledger);
-    run_sql(f->path, "PRAGMA user_version = 3"); /* the twin: it was left as it was */
+    run_sql(f->path, "PRAGMA user_version = 4"); /* the twin: it was left as it was */
     f->ledger = ledger_open(&f->options);
     fixture_expect_state(f->ledger, LEDGER_READY, "");
     assert_ok(try_to_write(f, &err), &err);

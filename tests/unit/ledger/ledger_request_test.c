@@ -252,7 +252,7 @@ static void the_same_waits_once(void **state)
     struct fixture *f = *state;
     struct ledger_request request = fixture_request(2);
     struct ledger_decision decision = fixture_decision(2);
-    struct ledger_op op = {.kind = LEDGER_HOLD, .hold = {&request, &decision, 0}};
+    struct ledger_op op = {.kind = LEDGER_HOLD, .hold = {&request, &decision, 0, 0}};
     struct error err;
 
     fixture_hold(f, 1, 1);
@@ -263,6 +263,62 @@ static void the_same_waits_once(void **state)
 
     assert_int_equal(op.hold.waiting, 1);
     assert_null(get(f, 2));
+}
+
+/* Hold number n with account, template and key of number 1 and these names. */
+static bool hold_like_first(struct fixture *f, unsigned int n, unsigned int names,
+                            int64_t now_utc, struct ledger_op *op, struct error *err)
+{
+    struct ledger_request request = fixture_request(n);
+    struct ledger_decision decision = fixture_decision(n);
+    const struct ledger_request first = fixture_request(1);
+
+    request.account = first.account;
+    decision.account = first.account;
+    request.key = first.key;
+    request.asked = fixture_hash(names);
+    request.state = LEDGER_REQUEST_HELD;
+    request.approvals_needed = 1;
+    request.updated_utc = now_utc;
+    request.expires_utc = now_utc + FIXTURE_DAY;
+    *op = (struct ledger_op){.kind = LEDGER_HOLD, .hold = {&request, &decision, 0, 0}};
+    return ledger_execute(f->ledger, op, err);
+}
+
+enum { FIRST_NAMES = 900003, OTHER_NAMES = 900004 };
+
+static void other_names_are_another_request(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_op op;
+    struct error err;
+
+    fixture_hold(f, 1, 1);
+    assert_fails(hold_like_first(f, 1, OTHER_NAMES, FIXTURE_NOW, &op, &err), &err,
+                 ERROR_CONFLICT, "other names");
+    assert_ok(hold_like_first(f, 2, FIRST_NAMES, FIXTURE_NOW, &op, &err), &err);
+    assert_int_equal(op.hold.waiting, 1);
+    assert_ok(hold_like_first(f, 2, OTHER_NAMES, FIXTURE_NOW, &op, &err), &err);
+
+    assert_int_equal(op.hold.waiting, 2);
+    assert_int_equal(state_of(f, 1), LEDGER_REQUEST_EXPIRED);
+    assert_int_equal(state_of(f, 2), LEDGER_REQUEST_HELD);
+}
+
+static void what_has_lapsed_is_asked_for_anew(void **state)
+{
+    struct fixture *f = *state;
+    const int64_t end_utc = FIXTURE_NOW + 3 * FIXTURE_DAY;
+    struct ledger_op op;
+    struct error err;
+
+    fixture_hold(f, 1, 1);
+    assert_ok(hold_like_first(f, 2, FIRST_NAMES, end_utc - 1, &op, &err), &err);
+    assert_int_equal(op.hold.waiting, 1);
+    assert_ok(hold_like_first(f, 2, FIRST_NAMES, end_utc, &op, &err), &err);
+
+    assert_int_equal(op.hold.waiting, 2);
+    assert_int_equal(state_of(f, 1), LEDGER_REQUEST_EXPIRED);
 }
 
 static void a_failure_does_not_end_a_wait(void **state)
@@ -292,7 +348,8 @@ static struct ledger_approval approval_by(const char *account)
                                     .approved = true,
                                     .decided_utc = FIXTURE_NOW + 60,
                                     .comment = "as agreed",
-                                    .journal_seq = 70};
+                                    .journal_seq = 70,
+                                    .approvers = "CN=pki-approvers"};
 }
 
 static struct ledger_op judge_op(const struct ledger_approval *approval)
@@ -339,6 +396,31 @@ static void one_denial_denies(void **state)
     assert_int_equal(request->state, LEDGER_REQUEST_DENIED);
     assert_string_equal(request->reason, "APPROVAL_DENIED");
     assert_null(open_request(f, 1));
+}
+
+static void what_was_denied_stays_denied_for_its_time(void **state)
+{
+    struct fixture *f = *state;
+    const int64_t end_utc = FIXTURE_NOW + 3 * FIXTURE_DAY;
+    struct ledger_approval no = approval_by("approver-1");
+    struct ledger_op op = judge_op(&no);
+    struct error err;
+    no.approved = false;
+
+    fixture_hold(f, 1, 1);
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    assert_ok(hold_like_first(f, 2, FIRST_NAMES, end_utc - 1, &op, &err), &err);
+    assert_int_equal(op.hold.denied, 1);
+    assert_int_equal(op.hold.waiting, 0);
+    assert_null(get(f, 2));
+    assert_ok(hold_like_first(f, 2, OTHER_NAMES, end_utc - 1, &op, &err), &err);
+    assert_int_equal(op.hold.denied, 0);
+    assert_int_equal(op.hold.waiting, 2);
+    assert_ok(hold_like_first(f, 3, FIRST_NAMES, end_utc - 1, &op, &err), &err);
+    assert_int_equal(op.hold.denied, 1); /* whatever else was asked for meanwhile */
+    assert_ok(hold_like_first(f, 3, FIRST_NAMES, end_utc, &op, &err), &err);
+
+    assert_int_equal(op.hold.waiting, 3);
 }
 
 static void what_is_approved_can_be_denied_until_it_is_issued(void **state)
@@ -417,6 +499,7 @@ static bool see_approval(void *ctx, const struct ledger_approval *a, struct erro
 
     (void)err;
     assert_string_equal(a->comment, "as agreed");
+    assert_string_equal(a->approvers, "CN=pki-approvers");
     assert_int_equal(a->journal_seq, 70);
     (void)strncat(seen->accounts, a->account, sizeof(seen->accounts) - 1);
     seen->count++;
@@ -534,9 +617,12 @@ int main(void)
         TEST(one_on_its_way_is_submitted),
         TEST(a_held_request_is_found_by_its_key),
         TEST(the_same_waits_once),
+        TEST(other_names_are_another_request),
+        TEST(what_has_lapsed_is_asked_for_anew),
         TEST(a_failure_does_not_end_a_wait),
         TEST(enough_approvals_approve),
         TEST(one_denial_denies),
+        TEST(what_was_denied_stays_denied_for_its_time),
         TEST(what_is_approved_can_be_denied_until_it_is_issued),
         TEST(who_may_not_approve_is_refused),
         TEST(an_approval_is_for_what_was_shown_and_in_time),

@@ -124,7 +124,7 @@ static struct ledger_op make_op(struct load *load, unsigned int i)
         load->requests[i].state = LEDGER_REQUEST_HELD;
         load->requests[i].approvals_needed = 1;
         op = (struct ledger_op){.kind = LEDGER_HOLD,
-                                .hold = {&load->requests[i], &load->decisions[i], 0}};
+                                .hold = {&load->requests[i], &load->decisions[i], 0, 0}};
     }
     op.done = note_done;
     op.ctx = load;
