@@ -239,12 +239,12 @@ static bool is_good(const struct decision *d, const struct wire_approval *a,
 }
 
 /* Distinct approvers of that group whose word still counts. */
-static uint32_t count_approvals(const struct decision *d, const char *group)
+static uint32_t count_approvals(const struct decision *d, const struct wire_approval *all,
+                                size_t all_count, const char *group)
 {
-    const struct wire_approval *all = d->in.approvals;
     uint32_t count = 0;
 
-    for (size_t i = 0; i < d->in.approval_count; i++) {
+    for (size_t i = 0; i < all_count; i++) {
         bool counts = is_good(d, &all[i], group);
 
         for (size_t j = 0; j < i && counts; j++) {
@@ -262,11 +262,25 @@ static void drop_met(const struct decision *d, struct decide_outcome *out)
     size_t kept = 0;
 
     for (size_t i = 0; i < out->hold_count; i++) {
-        if (count_approvals(d, out->holds[i].from) < out->holds[i].need) {
+        if (count_approvals(d, d->in.approvals, d->in.approval_count,
+                            out->holds[i].from) < out->holds[i].need) {
             out->holds[kept++] = out->holds[i];
         }
     }
     out->hold_count = kept;
+}
+
+bool decide_are_enough(const struct decision *d, const struct decide_outcome *held,
+                       const struct wire_approval *approvals, size_t count)
+{
+    for (size_t i = 0; i < held->hold_count; i++) {
+        const struct wire_hold *hold = &held->holds[i];
+
+        if (count_approvals(d, approvals, count, hold->from) < hold->need) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* errors  ERROR_UNAVAILABLE  a hold that nobody can lift */

@@ -116,4 +116,9 @@ AE_MUST_CHECK bool decide_judge(struct decision *d, const struct wire_verdict *v
                                 struct decide_outcome *out, enum reason *reason,
                                 struct error *err);
 
+/* Would these approvals lift all holds of what was judged without them? Each counts for the
+ * group it names, once a person, about this request only, in time, and not by who asks. */
+bool decide_are_enough(const struct decision *d, const struct decide_outcome *held,
+                       const struct wire_approval *approvals, size_t count);
+
 #endif

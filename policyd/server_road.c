@@ -72,19 +72,15 @@ static int64_t local_offset_s(int64_t now_utc)
     return localtime_r(&now, &local) == NULL ? 0 : local.tm_gmtoff;
 }
 
-static bool has_approvals(const struct trip *trip)
-{
-    return trip->open != NULL && trip->open->state == LEDGER_REQUEST_APPROVED;
-}
-
 static void fill_input(struct trip *trip)
 {
     const struct server_road_settings *s = &trip->road->settings;
+    bool approved = trip->stage == WIRE_STAGE_APPROVED;
 
     trip->input = (struct decide_input){
         .request_id = trip->id,
         .op = trip->op,
-        .stage = has_approvals(trip) ? WIRE_STAGE_APPROVED : WIRE_STAGE_SUBMIT,
+        .stage = trip->stage,
         .now_utc = trip->now_utc,
         .local_offset_s = local_offset_s(trip->now_utc),
         .zone = s->zone,
@@ -96,8 +92,8 @@ static void fill_input(struct trip *trip)
         .tmpl_problem = trip->template->problem,
         .access = &trip->access,
         .history = &trip->history.facts,
-        .approvals = has_approvals(trip) ? trip->approvals : NULL,
-        .approval_count = has_approvals(trip) ? trip->approval_count : 0,
+        .approvals = approved ? trip->approvals : NULL,
+        .approval_count = approved ? trip->approval_count : 0,
         .previous = trip->previous.cert != NULL ? &trip->previous.names : NULL,
         .site = &trip->site};
     memcpy(trip->input.bundle_id, rules_loaded(trip->rules)->bundle_id, WIRE_SHA256);
@@ -140,19 +136,35 @@ static bool judge(struct trip *trip)
     return true;
 }
 
+static void forget_judgement(struct trip *trip)
+{
+    rules_answer_clear(&trip->answer);
+    decide_free(trip->decision);
+    trip->decision = NULL;
+    trip->was_judged = false;
+}
+
+bool trip_weigh(struct trip *trip, enum wire_stage stage)
+{
+    forget_judgement(trip);
+    trip->stage = stage;
+    return propose(trip) && ask_rules(trip) && judge(trip);
+}
+
 static bool decide(struct trip *trip)
 {
     return take_number(trip) && trip_take_account(trip) && trip_read_request(trip) &&
            trip_find_shown(trip) && trip_choose_template(trip) &&
            trip_find_previous(trip) && trip_take_rules(trip) && trip_find_access(trip) &&
-           trip_look_back(trip) && propose(trip) && ask_rules(trip) && judge(trip);
+           trip_find_open(trip) && trip_look_back(trip) &&
+           trip_weigh(trip, WIRE_STAGE_SUBMIT) && trip_resume(trip);
 }
 
 static void trip_clear(struct trip *trip)
 {
-    rules_answer_clear(&trip->answer);
-    decide_free(trip->decision);
+    forget_judgement(trip);
     trip_history_clear(trip);
+    trip_approvals_clear(trip);
     tmpl_access_clear(&trip->access);
     rules_unref(trip->rules);
     csr_free(trip->csr);

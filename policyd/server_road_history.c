@@ -123,58 +123,6 @@ bool trip_find_previous(struct trip *trip)
     return trip->previous.row == NULL || read_names(trip);
 }
 
-/* ---- the request that waits ---------------------------------------------------------- */
-
-static bool take_approval(void *ctx, const struct ledger_approval *row, struct error *err)
-{
-    struct trip *trip = ctx;
-
-    (void)err;
-    if (!row->approved || trip->approval_count == WIRE_APPROVALS_MAX) {
-        return true;
-    }
-    struct buf *texts = &trip->approval_texts[trip->approval_count];
-    buf_append_text(texts, row->account);
-    buf_append_byte(texts, '\0');
-    size_t principal = texts->len;
-    buf_append_text(texts, row->principal);
-    buf_append_byte(texts, '\0');
-    trip->approvals[trip->approval_count++] = (struct wire_approval){
-        .request_id = trip->id,
-        .approver = {.id_kind = trip->account->ref.id_kind,
-                     .id = (const char *)texts->data,
-                     .kind = WIRE_ACCOUNT_USER,
-                     .principal = (const char *)texts->data + principal,
-                     .sid = ""},
-        .group = trip->open->approvers,
-        .approved_utc = row->decided_utc,
-        .valid_until_utc = trip->open->expires_utc,
-        .journal_sequence = (uint64_t)row->journal_seq};
-    return true;
-}
-
-/* The same account, template and key: then it is that request again, under its number. */
-static bool find_open(struct trip *trip)
-{
-    const struct ledger_request_key key = {
-        .account = trip->account->ref.id,
-        .template_name = trip->template->name,
-        .key = server_hash(key_get_info(trip->csr->key)->spki_sha256)};
-
-    if (!ledger_request_open(trip->road->settings.ledger, &key, &trip->open,
-                             &trip->err)) {
-        return fail_store(trip);
-    }
-    if (trip->open == NULL) {
-        return true;
-    }
-    trip->number = trip->open->number;
-    ledger_request_id(trip->number, trip->id);
-    return ledger_approval_list(trip->road->settings.ledger, trip->number, take_approval,
-                                trip, &trip->err) ||
-           fail_store(trip);
-}
-
 /* ---- history ------------------------------------------------------------------------- */
 
 static struct wire_known_certificate known_of(const struct trip *trip,
@@ -276,15 +224,11 @@ static bool find_history(struct trip *trip)
 
 bool trip_look_back(struct trip *trip)
 {
-    return find_open(trip) && find_history(trip);
+    return find_history(trip);
 }
 
 void trip_history_clear(struct trip *trip)
 {
-    for (size_t i = 0; i < trip->approval_count; i++) {
-        buf_clear(&trip->approval_texts[i]);
-    }
-    free(trip->open);
     ledger_history_clear(&trip->history.rows);
     name_store_clear(&trip->previous.store);
     cert_free(trip->previous.cert);

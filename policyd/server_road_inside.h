@@ -42,7 +42,8 @@ struct trip {
     const struct server_identity *who;
     const struct enroll_request *request;
     int64_t now_utc;
-    int64_t number;
+    int64_t number;     /* that of the open one, if there is one */
+    int64_t own_number; /* given to this question */
     char id[LEDGER_REQUEST_ID_SIZE];
 
     const struct wire_account *account; /* in who, or in looked_up; NULL: none */
@@ -57,9 +58,11 @@ struct trip {
     struct trip_previous previous;
     struct trip_history history;
     struct ledger_request *open; /* the same request, held or approved; NULL: none */
-    struct wire_approval approvals[WIRE_APPROVALS_MAX];
-    struct buf approval_texts[WIRE_APPROVALS_MAX]; /* what they borrow */
+    struct wire_approval approvals[WIRE_APPROVALS_MAX];            /* that still count */
+    struct buf approval_texts[WIRE_APPROVALS_MAX];                 /* what they borrow */
+    const struct directory_account *approvers[WIRE_APPROVALS_MAX]; /* likewise */
     size_t approval_count;
+    enum wire_stage stage;
     struct decide_site site;
     struct decide_input input;
     struct decision *decision; /* borrows from all of the above */
@@ -73,6 +76,9 @@ struct trip {
 
 /* The trip has failed; err may be set before. Returns false. */
 bool trip_fail(struct trip *trip, enum reason reason);
+
+/* Propose, ask the rules and judge; what was judged before is forgotten. */
+AE_MUST_CHECK bool trip_weigh(struct trip *trip, enum wire_stage stage);
 
 /* ---- server_road_account.c ----------------------------------------------------------- */
 
@@ -90,9 +96,17 @@ AE_MUST_CHECK bool trip_find_access(struct trip *trip);
 AE_MUST_CHECK bool trip_find_shown(struct trip *trip);
 /* The certificate before, where there is one, and so which operation this is. */
 AE_MUST_CHECK bool trip_find_previous(struct trip *trip);
-/* The same request, if it waits; account and key. */
+/* What account and key had before. */
 AE_MUST_CHECK bool trip_look_back(struct trip *trip);
 void trip_history_clear(struct trip *trip);
+
+/* ---- server_road_approval.c ---------------------------------------------------------- */
+
+/* The same account, template and key: then it may be that request again, under its number. */
+AE_MUST_CHECK bool trip_find_open(struct trip *trip);
+/* Weighed as submitted: is it that request, by its names, and is it approved now? */
+AE_MUST_CHECK bool trip_resume(struct trip *trip);
+void trip_approvals_clear(struct trip *trip);
 
 /* ---- server_road_record.c ------------------------------------------------------------ */
 
@@ -106,12 +120,13 @@ void trip_request(const struct trip *trip, struct ledger_request *out);
 void trip_decision(const struct trip *trip, struct bytes facts, struct bytes trail,
                    struct ledger_decision *out);
 
-/* The names of the CSR as one hash: what an approver is shown, and what is approved. */
+/* The names of the judged certificate as one hash: what an approver is shown, and what is
+ * approved. Those of the CSR where it never came to a judgement. */
 void trip_hash_names(const struct trip *trip, unsigned char out[WIRE_SHA256]);
 
 /* End the trip as failed, in the ledger and in the outcome. */
 void trip_refuse(struct trip *trip, struct enroll_outcome *out);
-/* Let it wait for the approvals that the judgement names. */
+/* Let it wait for the approvals that the judgement names; what an approver denied is refused. */
 void trip_hold(struct trip *trip, struct enroll_outcome *out);
 /* Have the judged certificate issued. */
 void trip_issue(struct trip *trip, struct enroll_outcome *out);

@@ -6,6 +6,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/pki/digest.h"
+#include "common/wire/content_names.h"
 #include "common/wire/trail.h"
 
 #include "policyd/server_convert.h"
@@ -100,14 +101,23 @@ static struct ledger_template template_of(const struct trip *trip)
     return template;
 }
 
+static void append_csr_names(const struct csr *csr, struct buf *out)
+{
+    name_print_dn(&csr->subject, out);
+    for (size_t i = 0; i < csr->sans.count; i++) {
+        buf_append_byte(out, '\n');
+        name_print_general(&csr->sans.names[i], out);
+    }
+}
+
 void trip_hash_names(const struct trip *trip, unsigned char out[WIRE_SHA256])
 {
     AUTO(buf) names = BUF_EMPTY;
 
-    name_print_dn(&trip->csr->subject, &names);
-    for (size_t i = 0; i < trip->csr->sans.count; i++) {
-        buf_append_byte(&names, '\n');
-        name_print_general(&trip->csr->sans.names[i], &names);
+    if (trip->was_judged) {
+        wire_content_append_names(trip->judged.content, &names);
+    } else {
+        append_csr_names(trip->csr, &names);
     }
     digest_sha256(names.data, names.len, out);
 }
@@ -227,24 +237,71 @@ void trip_refuse(struct trip *trip, struct enroll_outcome *out)
     }
 }
 
-static void fill_hold(const struct trip *trip, struct ledger_request *out)
+/* All of them have to approve, within the shortest of their times; groups: one a line. */
+static void add_holds(const struct trip *trip, struct buf *groups,
+                      struct ledger_request *out)
 {
-    const struct wire_hold *hold = &trip->judged.holds[0];
+    uint64_t ttl_s = UINT64_MAX;
 
+    out->approvals_needed = 0;
+    for (size_t i = 0; i < trip->judged.hold_count; i++) {
+        const struct wire_hold *hold = &trip->judged.holds[i];
+
+        buf_append_text(groups, i > 0 ? "\n" : "");
+        buf_append_text(groups, hold->from);
+        out->approvals_needed += hold->need;
+        ttl_s = hold->ttl_s < ttl_s ? hold->ttl_s : ttl_s;
+    }
+    out->approvers = buf_text(groups);
+    out->expires_utc =
+        trip->open != NULL ? trip->open->expires_utc : trip->now_utc + (int64_t)ttl_s;
+}
+
+static void fill_hold(const struct trip *trip, struct buf *groups,
+                      struct ledger_request *out)
+{
     trip_request(trip, out);
     out->state = LEDGER_REQUEST_HELD;
     out->reason = reason_get(REASON_HELD)->code;
     out->retry_after_s = trip->road->settings.poll_after_s;
-    out->approvers = hold->from;
-    out->approvals_needed = hold->need;
-    out->expires_utc = trip->open != NULL ? trip->open->expires_utc
-                                          : trip->now_utc + (int64_t)hold->ttl_s;
+    add_holds(trip, groups, out);
+}
+
+static bool take_denial(void *ctx, const struct ledger_approval *a, struct error *err)
+{
+    struct enroll_outcome *out = ctx;
+
+    (void)err;
+    if (!a->approved) {
+        (void)snprintf(out->sentence, sizeof(out->sentence), "%s", a->comment);
+    }
+    return true;
+}
+
+/* What an approver denied stays denied for as long as it could have waited, in his words. */
+static void refuse_denied(struct trip *trip, int64_t number, struct enroll_outcome *out)
+{
+    char id[LEDGER_REQUEST_ID_SIZE];
+    struct error ignored;
+
+    ledger_request_id(number, id);
+    trip->reason = REASON_APPROVAL_DENIED;
+    (void)error_set(&trip->err, ERROR_DENIED, "request %s was denied for the same names",
+                    id);
+    set_outcome(trip, trip->reason, 0, out);
+    *out->sentence = '\0';
+    if (!ledger_approval_list(trip->road->settings.ledger, number, take_denial, out,
+                              &ignored)) {
+        *out->sentence = '\0'; /* the reason's own sentence is enough */
+    }
+    record_refusal(trip, out);
 }
 
 void trip_hold(struct trip *trip, struct enroll_outcome *out)
 {
     AUTO(buf) facts = BUF_EMPTY;
     AUTO(buf) trail = BUF_EMPTY;
+    AUTO(buf) groups = BUF_EMPTY;
     struct ledger_request request;
     struct ledger_decision decision;
 
@@ -252,7 +309,7 @@ void trip_hold(struct trip *trip, struct enroll_outcome *out)
     (void)snprintf(out->sentence, sizeof(out->sentence), "%s", trip->judged.sentence);
     trip_write_facts(trip, &facts);
     trip_write_trail(trip, out, &trail);
-    fill_hold(trip, &request);
+    fill_hold(trip, &groups, &request);
     trip_decision(trip, buf_bytes(&facts), buf_bytes(&trail), &decision);
     decision.verdict = LEDGER_VERDICT_HOLD;
     decision.reason = request.reason;
@@ -260,6 +317,8 @@ void trip_hold(struct trip *trip, struct enroll_outcome *out)
     op = {.kind = LEDGER_HOLD, .hold = {.request = &request, .decision = &decision}};
     if (!execute(trip, &op)) {
         set_outcome(trip, REASON_STORE, RETRY_LATER_S, out);
+    } else if (op.hold.denied != 0) {
+        refuse_denied(trip, op.hold.denied, out);
     } else if (op.hold.waiting != trip->number && op.hold.waiting != 0) {
         ledger_request_id(op.hold.waiting, out->request_id);
     }

@@ -221,6 +221,38 @@ static void an_approver_whose_word_has_expired_may_approve_again(void **state)
     assert_int_equal(out.hold_count, 0);
 }
 
+/* Near twins: each but the first lacks one thing. */
+static void enough_are_those_that_count(void **state)
+{
+    AUTO(scene) s;
+    struct decide_outcome out;
+    const struct wire_approval good = approval(SCENE_NOW + 10);
+    struct wire_approval twins[] = {good, good, good, good, good};
+    enum reason reason = REASON_NONE;
+    struct error err;
+    (void)state;
+    twins[1].group = "cn=others";
+    twins[2].request_id = "R-00000018";
+    twins[3].valid_until_utc = SCENE_NOW;
+    scene_init(&s, "Machine", "msPKI-Enrollment-Flag: 34\n"); /* PEND_ALL_REQUESTS */
+    twins[4].approver.id = s.in.account->ref.id;
+    assert_ok(scene_decide(&s, &out, &reason, &err), &err);
+
+    for (size_t i = 0; i < COUNT_OF(twins); i++) {
+        assert_int_equal(decide_are_enough(s.decision, &out, &twins[i], 1), i == 0);
+    }
+    assert_false(decide_are_enough(s.decision, &out, NULL, 0));
+    out.holds[0].need = 2;
+    twins[1] = good; /* the same person once more */
+    assert_false(decide_are_enough(s.decision, &out, twins, 2));
+    twins[1].approver.id = "dave";
+    assert_true(decide_are_enough(s.decision, &out, twins, 2));
+    out.holds[1] = out.holds[0];
+    out.holds[1].from = "cn=others";
+    out.hold_count = 2; /* every group has to approve */
+    assert_false(decide_are_enough(s.decision, &out, twins, 2));
+}
+
 /* [MS-CRTD] 2.26 0x40: an earlier certificate stands for an approval where the flag says so. */
 static const struct {
     const char *flags, *oid, *old_cn; /* oid NULL: the template's */
@@ -273,6 +305,7 @@ int main(void)
         cmocka_unit_test(an_extension_of_a_rule_is_asked_for_with_its_value),
         cmocka_unit_test(a_change_of_names_may_not_be_asked_for),
         cmocka_unit_test(an_approver_whose_word_has_expired_may_approve_again),
+        cmocka_unit_test(enough_are_those_that_count),
         cmocka_unit_test(an_earlier_certificate_stands_for_the_approval_of_its_own),
     };
 
