@@ -22,6 +22,8 @@ static const struct admin_verb verbs[] = {
     {HTTP_GET, "/v1/certificates", ADMIN_NEEDS_LEDGER, false, admin_run_list},
     {HTTP_GET | HTTP_POST, "/v1/certificates/*", ADMIN_NEEDS_BOTH, false,
      admin_run_certificate},
+    {HTTP_GET, "/v1/requests", ADMIN_NEEDS_LEDGER, false, admin_run_requests},
+    {HTTP_GET | HTTP_POST, "/v1/requests/*", ADMIN_NEEDS_BOTH, true, NULL},
     {HTTP_GET, "/v1/audit", ADMIN_NEEDS_SIGNER, false, admin_run_audit},
     {HTTP_GET, "/v1/explain", ADMIN_NEEDS_LEDGER, false, admin_run_explain},
     {HTTP_GET, "/v1/explain/*", ADMIN_NEEDS_LEDGER, false, admin_run_explain},
@@ -160,6 +162,17 @@ static void run_verb(const struct admin_door *door, const struct http_request *r
     }
 }
 
+/* Approvers are no operators: whoever has a ticket is heard. */
+static void forward(const struct admin_door *door, const struct http_request *request,
+                    struct http_answer *answer)
+{
+    const struct admin_port *port = door->admin->options.port;
+    struct error ignored = {0};
+
+    port->requests(port->ctx, admin_who_check(door->admin, &request->peer, &ignored),
+                   request, answer);
+}
+
 static void handle(void *ctx, const struct http_request *request,
                    struct http_answer *answer)
 {
@@ -181,7 +194,11 @@ static void handle(void *ctx, const struct http_request *request,
                        "earlier requests still wait for it");
         return;
     }
-    run_verb(door, request, answer);
+    if (door->verb->run == NULL) {
+        forward(door, request, answer);
+    } else {
+        run_verb(door, request, answer);
+    }
     gate_leave(gate);
     log_order(request, answer->status);
 }

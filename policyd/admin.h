@@ -99,6 +99,10 @@ struct admin_port {
     bool (*rebuild)(void *ctx, struct admin_rebuilt *out, struct error *err);
     /* Appends a line for each change. errors  also ERROR_INVALID  all faults in the sentence */
     bool (*reload)(void *ctx, struct buf *changes, struct error *err);
+    /* Answer whatever begins with /v1/requests/; operates: the process is an operator's, whom
+     * that entitles to look and not to approve. */
+    void (*requests)(void *ctx, bool operates, const struct http_request *request,
+                     struct http_answer *answer);
     /* Those of main's own: a listener that cannot listen, a configuration that lacks something. */
     void (*problems)(void *ctx, admin_problem_visitor *visit, void *visitor_ctx);
 };

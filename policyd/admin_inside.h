@@ -76,7 +76,8 @@ struct admin_verb {
     const char *path; /* as in struct http_route */
     enum admin_need need;
     bool open; /* for everybody: says nothing but whether policyd lives */
-    admin_run *run;
+    admin_run
+        *run; /* NULL: the port's requests, which see to it themselves who may what */
 };
 
 /* ---- admin_who.c -------------------------------------------------------------------- */

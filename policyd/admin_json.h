@@ -59,5 +59,6 @@ ADMIN_VERB(checkpoint);
 ADMIN_VERB(reload);
 ADMIN_VERB(publish);
 ADMIN_VERB(rebuild);
+ADMIN_VERB(requests);
 
 #endif

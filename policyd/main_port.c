@@ -127,6 +127,14 @@ static bool reload(void *ctx, struct buf *changes, struct error *err)
     return main_daemon_reload(ctx, changes, err);
 }
 
+static void requests(void *ctx, bool operates, const struct http_request *request,
+                     struct http_answer *answer)
+{
+    struct main_daemon *d = ctx;
+
+    main_road_answer_request(d->road, operates, request, answer);
+}
+
 static void tell(const char *what, const char *why, admin_problem_visitor *visit,
                  void *visitor_ctx)
 {
@@ -184,6 +192,7 @@ void main_port_fill(struct main_daemon *d, struct admin_port *out)
         .confirm_clock = confirm_clock,
         .rebuild = rebuild,
         .reload = reload,
+        .requests = requests,
         .problems = problems,
     };
 }

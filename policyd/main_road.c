@@ -12,6 +12,7 @@
 #include "policyd/main_domain.h"
 #include "policyd/server_est.h"
 #include "policyd/server_policy.h"
+#include "policyd/server_requests.h"
 
 enum { MS_PER_S = 1000, ASK_AGAIN_S = 8 * 60 * 60, TEMPLATES_TOLD = 16 };
 
@@ -24,6 +25,7 @@ struct main_road {
     struct server_road *road;
     struct server_est *est;
     struct server_policy policy;
+    struct server_requests requests;
 };
 
 /* ---- rules --------------------------------------------------------------------------- */
@@ -147,6 +149,12 @@ static void make_road(struct main_road *m, const struct main_road_parts *parts)
     m->road = server_road_new(&settings);
 }
 
+static bool record_approval(void *ctx, const struct wire_approval_record *record,
+                            uint64_t *sequence, struct error *err)
+{
+    return server_record_approval(ctx, record, sequence, err);
+}
+
 static void make_handlers(struct main_road *m, const struct main_road_parts *parts)
 {
     const struct server_identity_source identity = {
@@ -164,6 +172,13 @@ static void make_handlers(struct main_road *m, const struct main_road_parts *par
                                        .clock = clock_system(),
                                        .ca = m->config->policyd.ca,
                                        .ask_again_s = ASK_AGAIN_S};
+    m->requests = (struct server_requests){.identity = identity,
+                                           .approve = {.ledger = parts->ledger,
+                                                       .node = m->config->policyd.node,
+                                                       .record = record_approval,
+                                                       .ctx = parts->server},
+                                           .clock = clock_system(),
+                                           .service = m->config->auth.service};
 }
 
 /* ---- all of it ----------------------------------------------------------------------- */
@@ -209,6 +224,18 @@ void main_road_routes(struct main_road *m, struct http_route *out)
 {
     out[0] = server_est_route(m->est);
     out[1] = server_policy_route(&m->policy);
+    out[2] = server_requests_route(&m->requests);
+}
+
+void main_road_answer_request(struct main_road *m, bool operates,
+                              const struct http_request *request,
+                              struct http_answer *answer)
+{
+    if (m == NULL) {
+        http_answer_reason(request, REASON_NO_PATH, "", answer);
+        return;
+    }
+    server_requests_handle_local(&m->requests, operates, request, answer);
 }
 
 static void take_ca_end(struct main_road *m, const struct wire_ca *ca)

@@ -25,7 +25,7 @@ struct main_road_parts {
     const char *software;
 };
 
-enum { MAIN_ROAD_ROUTES = 2 };
+enum { MAIN_ROAD_ROUTES = 3 };
 
 /*
  * Nothing is waited for: a directory that is away and rules that are wrong are problems.
@@ -40,6 +40,11 @@ void main_road_free(struct main_road *m);
 
 /* MAIN_ROAD_ROUTES of them, for the HTTPS listener. */
 void main_road_routes(struct main_road *m, struct http_route *out);
+
+/* What is asked at the admin socket about a request; m may be NULL. */
+void main_road_answer_request(struct main_road *m, bool operates,
+                              const struct http_request *request,
+                              struct http_answer *answer);
 
 /* What the signer says of its CAs. Any thread; m may be NULL, as below. */
 void main_road_take_cas(struct main_road *m, const struct wire_ca_list *cas);

@@ -11,6 +11,7 @@
 
 #include "common/base/clock.h"
 #include "common/wire/reason.h"
+#include "common/wire/record.h"
 
 #include "policyd/issue.h"
 #include "policyd/ledger.h"
@@ -110,6 +111,14 @@ struct server_revoked {
 AE_MUST_CHECK bool server_revoke(struct server *server,
                                  const struct server_revocation *what,
                                  struct server_revoked *out, struct error *err);
+
+/*
+ * Have an approver's word journalled; sequence: of the record. The ledger is the caller's.
+ * errors  ERROR_UNAVAILABLE  the signer is away
+ */
+AE_MUST_CHECK bool server_record_approval(struct server *server,
+                                          const struct wire_approval_record *record,
+                                          uint64_t *sequence, struct error *err);
 
 /*
  * Publish the CRL now, and wait for it.

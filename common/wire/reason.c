@@ -141,6 +141,11 @@ static const struct reason_info reasons[] = {
                        ACTOR_OPERATOR, RETRY_LATER, REASON_FROZEN},
     [REASON_BUSY] = {"BUSY", "The server is busy.", 503, ACTOR_NOBODY, RETRY_LATER,
                      REASON_BUSY},
+
+    [REASON_NOT_APPROVER] = {"NOT_APPROVER",
+                             "Only an approver of the request, who is not its requester, "
+                             "may decide on it.",
+                             403, ACTOR_APPROVER, RETRY_NO, REASON_NOT_APPROVER},
 };
 _Static_assert(sizeof(reasons) / sizeof(reasons[0]) == REASON_COUNT,
                "every reason has an entry");

@@ -70,6 +70,8 @@ enum reason {
     REASON_CLOCK,
     REASON_FROZEN,
     REASON_BUSY,
+    /* 403; last, because the ledger holds these numbers */
+    REASON_NOT_APPROVER,
     REASON_COUNT
 };
 

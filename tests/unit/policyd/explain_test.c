@@ -315,9 +315,9 @@ static bool needs_no_advice(enum reason reason)
 
     return (info->status == 401 && reason != REASON_CERT) || info->status == 405 ||
            info->status == 409 || info->status == 413 || info->status == 415 ||
-           reason == REASON_NOT_OPERATOR || reason == REASON_NO_PATH ||
-           reason == REASON_NO_ITEM || reason == REASON_INTERNAL ||
-           reason == REASON_KERBEROS;
+           reason == REASON_NOT_OPERATOR || reason == REASON_NOT_APPROVER ||
+           reason == REASON_NO_PATH || reason == REASON_NO_ITEM ||
+           reason == REASON_INTERNAL || reason == REASON_KERBEROS;
 }
 
 static void explain_has_advice_for_every_reason_of_the_road(void **state)

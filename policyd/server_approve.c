@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policyd/server_approve.h"
+
+#include <string.h>
+
+#include "common/base/text.h"
+
+#include "policyd/ledger_names.h"
+#include "policyd/ledger_read_request.h"
+#include "policyd/server_group.h"
+
+/* ---- by which group ------------------------------------------------------------------ */
+
+/* What was said to a request so far, as one approver needs to know it. */
+struct said {
+    const char *group;   /* whose approvals are counted */
+    const char *account; /* who may have spoken already */
+    size_t approvals;
+    bool spoken;
+};
+
+static bool see(void *ctx, const struct ledger_approval *a, struct error *err)
+{
+    struct said *said = ctx;
+
+    (void)err;
+    if (said->group != NULL && a->approved && strcmp(a->approvers, said->group) == 0) {
+        said->approvals++;
+    }
+    if (said->account != NULL && text_equal_nocase(a->account, said->account)) {
+        said->spoken = true;
+    }
+    return true;
+}
+
+static bool count_of(struct ledger *ledger, int64_t number, const char *group,
+                     size_t *out, struct error *err)
+{
+    struct said said = {.group = group};
+
+    if (!ledger_approval_list(ledger, number, see, &said, err)) {
+        return false;
+    }
+    *out = said.approvals;
+    return true;
+}
+
+/* A name that cannot be compared is nobody's group; groups that are not known are an outage. */
+static bool is_in(const struct wire_account *account, const char *group, bool *out,
+                  struct error *err)
+{
+    struct error why = {0};
+
+    *out = false;
+    if (server_group_has(account, group, out, &why) || why.code != ERROR_UNAVAILABLE) {
+        return true;
+    }
+    *err = why;
+    return false;
+}
+
+bool server_approve_find_group(struct ledger *ledger,
+                               const struct ledger_request *request,
+                               const struct wire_account *account, struct buf *groups,
+                               const char **group, struct error *err)
+{
+    size_t least = SIZE_MAX;
+
+    buf_append(groups, request->approvers, strlen(request->approvers) + 1);
+    char *at = (char *)groups->data;
+    char *rest = NULL;
+    *group = NULL;
+    for (char *one = strtok_r(at, "\n", &rest); one != NULL;
+         one = strtok_r(NULL, "\n", &rest)) {
+        size_t approvals = 0;
+        bool member = false;
+
+        if (!is_in(account, one, &member, err) ||
+            (member && !count_of(ledger, request->number, one, &approvals, err))) {
+            return false;
+        }
+        if (member && approvals < least) {
+            least = approvals;
+            *group = one;
+        }
+    }
+    return true;
+}
+
+/* ---- may this be said? --------------------------------------------------------------- */
+
+static bool fail(enum reason *out, enum reason reason, struct error *err,
+                 enum error_code code, const char *sentence)
+{
+    *out = reason;
+    return error_set(err, code, "%s", sentence);
+}
+
+static bool check_person(const struct server_identity *who, enum reason *reason,
+                         struct error *err)
+{
+    if (!who->known || who->login.method != WIRE_AUTH_KERBEROS) {
+        return fail(reason, REASON_NOT_APPROVER, err, ERROR_DENIED,
+                    "only a Kerberos ticket of one's own shows an approver");
+    }
+    if (who->account->account.ref.kind != WIRE_ACCOUNT_USER) {
+        return fail(reason, REASON_NOT_APPROVER, err, ERROR_DENIED,
+                    "a machine approves nothing");
+    }
+    return true;
+}
+
+static bool get_request(const struct server_approve *a, int64_t number,
+                        struct ledger_request **out, enum reason *reason,
+                        struct error *err)
+{
+    *reason = REASON_STORE;
+    if (!ledger_request_get(a->ledger, number, out, err)) {
+        return false;
+    }
+    return *out != NULL ||
+           fail(reason, REASON_NO_ITEM, err, ERROR_NOT_FOUND, "there is no such request");
+}
+
+/* The group by which somebody is heard. */
+struct entitlement {
+    struct buf groups; /* what group is in */
+    const char *group;
+};
+
+static void entitlement_clear(struct entitlement *by)
+{
+    buf_clear(&by->groups);
+}
+CLEANUP_DEFINE_VALUE(entitlement, struct entitlement, entitlement_clear);
+
+static bool check_entitled(const struct server_approve *a,
+                           const struct server_identity *who,
+                           const struct ledger_request *r, struct entitlement *out,
+                           enum reason *reason, struct error *err)
+{
+    const struct wire_account *account = &who->account->account;
+
+    if (text_equal_nocase(r->account, account->ref.id)) {
+        return fail(reason, REASON_NOT_APPROVER, err, ERROR_DENIED,
+                    "the request is your own: somebody else must decide on it");
+    }
+    *reason = REASON_DIR_PARTIAL;
+    if (!server_approve_find_group(a->ledger, r, account, &out->groups, &out->group,
+                                   err)) {
+        return false;
+    }
+    return out->group != NULL ||
+           fail(reason, REASON_NOT_APPROVER, err, ERROR_DENIED,
+                "you are in none of the groups whose members decide on this request");
+}
+
+/* The ledger checks this again, at the moment when it counts; here it keeps the journal clean. */
+static bool check_state(const struct ledger_request *r, const struct server_word *word,
+                        enum reason *reason, struct error *err)
+{
+    bool waits = r->state == LEDGER_REQUEST_HELD ||
+                 (r->state == LEDGER_REQUEST_APPROVED && !word->approved);
+
+    *reason = REASON_CONFLICT;
+    if (!waits) {
+        return error_set(err, ERROR_CONFLICT, "the request is %s, it does not wait",
+                         ledger_request_state_name(r->state));
+    }
+    if (r->expires_utc != 0 && r->expires_utc <= word->now_utc) {
+        return error_set(err, ERROR_CONFLICT, "the request has lapsed");
+    }
+    return (ledger_hash_equal(&r->key, &word->key) &&
+            ledger_hash_equal(&r->asked, &word->names)) ||
+           error_set(err, ERROR_CONFLICT,
+                     "the request is for another key or other names than were shown: "
+                     "look again");
+}
+
+static bool check_silence(const struct server_approve *a,
+                          const struct server_identity *who, int64_t number,
+                          enum reason *reason, struct error *err)
+{
+    struct said said = {.account = who->account->account.ref.id};
+
+    *reason = REASON_STORE;
+    if (!ledger_approval_list(a->ledger, number, see, &said, err)) {
+        return false;
+    }
+    return !said.spoken || fail(reason, REASON_CONFLICT, err, ERROR_CONFLICT,
+                                "you have decided on this request already");
+}
+
+/* ---- saying it ----------------------------------------------------------------------- */
+
+static struct wire_approval_record
+record_of(const struct ledger_request *r, const struct server_identity *who,
+          const char *group, const struct server_word *word, const char *request_id)
+{
+    const struct wire_account_ref *approver = &who->account->account.ref;
+    struct wire_approval_record record = {
+        .request_id = request_id,
+        .account = {.id_kind = approver->id_kind, /* of the same directory */
+                    .id = r->account,
+                    .kind = r->kind == LEDGER_KIND_MACHINE ? WIRE_ACCOUNT_MACHINE
+                                                           : WIRE_ACCOUNT_USER,
+                    .principal = r->principal,
+                    .sid = ""},
+        .template = {.oid = r->template.oid,
+                     .name = r->template.name,
+                     .major = (uint32_t)r->template.major,
+                     .minor = (uint32_t)r->template.minor},
+        .approved = word->approved,
+        .approver = *approver,
+        .group = group,
+        .approved_utc = word->now_utc,
+        .valid_until_utc = r->expires_utc,
+        .sentence = word->sentence};
+
+    memcpy(record.template.content_sha256, r->template.content.octets, WIRE_SHA256);
+    memcpy(record.spki_sha256, r->key.octets, WIRE_SHA256);
+    memcpy(record.names_sha256, r->asked.octets, WIRE_SHA256);
+    return record;
+}
+
+static enum reason reason_of(const struct error *err)
+{
+    static const enum reason reasons[] = {
+        [ERROR_NONE] = REASON_INTERNAL,     [ERROR_INVALID] = REASON_INTERNAL,
+        [ERROR_NOT_FOUND] = REASON_NO_ITEM, [ERROR_DENIED] = REASON_NOT_APPROVER,
+        [ERROR_AUTH] = REASON_INTERNAL,     [ERROR_UNAVAILABLE] = REASON_STORE,
+        [ERROR_CONFLICT] = REASON_CONFLICT, [ERROR_INTERNAL] = REASON_INTERNAL,
+    };
+    _Static_assert(sizeof(reasons) / sizeof(reasons[0]) == ERROR_CODE_COUNT, "of each");
+
+    return reasons[err->code];
+}
+
+static bool say(const struct server_approve *a, const struct ledger_request *r,
+                const struct wire_approval_record *record, struct server_heard *out,
+                enum reason *reason, struct error *err)
+{
+    uint64_t sequence = 0;
+
+    *reason = REASON_SIGNER;
+    if (!a->record(a->ctx, record, &sequence, err)) {
+        return false;
+    }
+    const struct ledger_approval approval = {.request = r->number,
+                                             .account = record->approver.id,
+                                             .principal = record->approver.principal,
+                                             .approved = record->approved,
+                                             .approvers = record->group,
+                                             .decided_utc = record->approved_utc,
+                                             .comment = record->sentence,
+                                             .node = a->node,
+                                             .journal_seq = (int64_t)sequence};
+    AUTO(ledger_op)
+    op = {.kind = LEDGER_JUDGE,
+          .judge = {.approval = &approval, .key = r->key, .asked = r->asked}};
+    if (!ledger_execute(a->ledger, &op, err)) {
+        *reason = reason_of(err);
+        return false;
+    }
+    *out = (struct server_heard){op.judge.state, op.judge.approvals, r->approvals_needed};
+    return true;
+}
+
+bool server_approve_take(const struct server_approve *a,
+                         const struct server_identity *who,
+                         const struct server_word *word, struct server_heard *out,
+                         enum reason *reason, struct error *err)
+{
+    AUTO(ledger_request) request = NULL;
+    AUTO(entitlement) by = {.groups = BUF_EMPTY};
+    char id[LEDGER_REQUEST_ID_SIZE];
+
+    if (!check_person(who, reason, err) ||
+        !get_request(a, word->number, &request, reason, err) ||
+        !check_entitled(a, who, request, &by, reason, err) ||
+        !check_state(request, word, reason, err) ||
+        !check_silence(a, who, word->number, reason, err)) {
+        return false;
+    }
+    ledger_request_id(word->number, id);
+    const struct wire_approval_record record =
+        record_of(request, who, by.group, word, id);
+    return say(a, request, &record, out, reason, err);
+}
