@@ -17,6 +17,7 @@ CLEANUP_DEFINE(headers, struct curl_slist *, curl_slist_free_all);
 struct ctl_connection {
     CURL *curl;
     char *socket;
+    char *host; /* of the URLs: what libcurl asks a ticket for */
     long timeout_s;
 };
 
@@ -31,6 +32,7 @@ void ctl_connection_free(struct ctl_connection *connection)
     if (connection != NULL) {
         curl_easy_cleanup(connection->curl);
         free(connection->socket);
+        free(connection->host);
         free(connection);
     }
 }
@@ -79,10 +81,10 @@ static CURLcode set_up(CURL *curl, const struct ctl_connection_options *options)
     if (code == CURLE_OK) {
         code = curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
     }
-    if (code == CURLE_OK && options->negotiate) {
+    if (code == CURLE_OK && options->ticket_host != NULL) {
         code = curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_NEGOTIATE);
     }
-    if (code == CURLE_OK && options->negotiate) {
+    if (code == CURLE_OK && options->ticket_host != NULL) {
         /* the ticket decides who we are; libcurl wants to hear that there is a user */
         code = curl_easy_setopt(curl, CURLOPT_USERPWD, ":");
     }
@@ -105,6 +107,8 @@ bool ctl_connection_new(const struct ctl_connection_options *options,
     struct ctl_connection *made = mem_new(sizeof(*made));
     made->curl = TAKE(curl);
     made->socket = mem_strdup(options->socket);
+    made->host =
+        mem_strdup(options->ticket_host != NULL ? options->ticket_host : "localhost");
     made->timeout_s = options->timeout_s;
     *out = made;
     return true;
@@ -158,7 +162,7 @@ static bool fail_transfer(const struct ctl_connection *c, CURLcode code,
 static CURLcode perform(struct ctl_connection *c, const struct ctl_question *question,
                         struct curl_slist *headers, struct receiving *r)
 {
-    AUTO(string) url = mem_printf("http://localhost%s", question->path);
+    AUTO(string) url = mem_printf("http://%s%s", c->host, question->path);
     CURLcode code = curl_easy_setopt(c->curl, CURLOPT_URL, url);
 
     if (code == CURLE_OK) {

@@ -22,7 +22,9 @@ CLEANUP_DEFINE(ctl_connection, struct ctl_connection *, ctl_connection_free);
 struct ctl_connection_options {
     const char *socket; /* path, 1..107 octets; copied */
     long timeout_s;     /* for the whole of a question */
-    bool negotiate;     /* show the caller's Kerberos ticket */
+    /* Show the caller's Kerberos ticket for "HTTP/HOST": letters, digits, '-' and '.'; NULL:
+     * none. Copied. */
+    const char *ticket_host;
 };
 
 /*

@@ -84,7 +84,8 @@ static const char *remedy(const char *reason, long status)
         const char *reason;
         const char *run;
     } remedies[] = {
-        {"AUTH_NONE", "kinit, then again; or as root"},
+        {"AUTH_NONE", "kinit, then again"},
+        {"NOT_APPROVER", "have it decided by others: request show names their groups"},
         {"FROZEN", "policyctl thaw"},
         {"CLOCK", "policyctl clock confirm"},
         {"SIGNER", "systemctl status policyd-signer"},
@@ -140,37 +141,40 @@ static const char *advice(enum error_code code)
     return code == ERROR_UNAVAILABLE ? "systemctl status policyd" : "policyctl status";
 }
 
-static bool connect_once(struct ctl *ctl, struct error *err)
+/* ticket_host: NULL without a ticket */
+static bool connect_to(struct ctl *ctl, const char *ticket_host,
+                       struct ctl_connection **out, struct error *err)
 {
     const char *socket = ctl->args->value[OPTION_SOCKET];
     const char *timeout = ctl->args->value[OPTION_TIMEOUT];
     int64_t timeout_s = ctl->conf->timeout_s;
 
-    if (ctl->connection != NULL) {
-        return true;
-    }
     if (timeout != NULL && !text_parse_i64(timeout, 1, 3600, &timeout_s, err)) {
         return error_wrap(err, "--timeout");
     }
     const struct ctl_connection_options options = {
         .socket = socket == NULL ? ctl->conf->socket : socket,
         .timeout_s = (long)timeout_s,
+        .ticket_host = ticket_host,
     };
-    return ctl_connection_new(&options, &ctl->connection, err);
+    return ctl_connection_new(&options, out, err);
 }
 
-static bool ask(struct ctl *ctl, const struct ctl_question *question, const char *what,
-                struct json **doc)
+static bool fail_to_connect(struct ctl *ctl, const char *what, const struct error *err)
+{
+    (void)fault_set(&ctl->fault, EXIT_CODE_USAGE, "CTL_USAGE", what, err->message,
+                    "policyctl --help");
+    return false;
+}
+
+static bool ask_on(struct ctl *ctl, struct ctl_connection *connection,
+                   const struct ctl_question *question, const char *what,
+                   struct json **doc)
 {
     AUTO(ctl_answer) answer = {.doc = NULL};
     struct error err;
 
-    if (!connect_once(ctl, &err)) {
-        (void)fault_set(&ctl->fault, EXIT_CODE_USAGE, "CTL_USAGE", what, err.message,
-                        "policyctl --help");
-        return false;
-    }
-    if (!ctl_connection_ask(ctl->connection, question, &answer, &err)) {
+    if (!ctl_connection_ask(connection, question, &answer, &err)) {
         (void)fault_set_error(&ctl->fault, &err, what, advice(err.code));
         return false;
     }
@@ -185,6 +189,29 @@ static bool ask(struct ctl *ctl, const struct ctl_question *question, const char
     }
     *doc = TAKE(answer.doc);
     return true;
+}
+
+static bool ask(struct ctl *ctl, const struct ctl_question *question, const char *what,
+                struct json **doc)
+{
+    struct error err;
+
+    if (ctl->connection == NULL && !connect_to(ctl, NULL, &ctl->connection, &err)) {
+        return fail_to_connect(ctl, what, &err);
+    }
+    return ask_on(ctl, ctl->connection, question, what, doc);
+}
+
+bool ctl_post_with_ticket(struct ctl *ctl, const char *host, const char *path,
+                          const char *body, const char *what, struct json **doc)
+{
+    AUTO(ctl_connection) connection = NULL;
+    struct error err;
+
+    if (!connect_to(ctl, host, &connection, &err)) {
+        return fail_to_connect(ctl, what, &err);
+    }
+    return ask_on(ctl, connection, &(const struct ctl_question){path, body}, what, doc);
 }
 
 bool ctl_get(struct ctl *ctl, const char *path, const char *what, struct json **doc)

@@ -43,6 +43,10 @@ bool ctl_get(struct ctl *ctl, const char *path, const char *what, struct json **
 bool ctl_post(struct ctl *ctl, const char *path, const char *body, const char *what,
               struct json **doc);
 
+/* The same with the caller's Kerberos ticket for "HTTP/host", on a connection of its own. */
+bool ctl_post_with_ticket(struct ctl *ctl, const char *host, const char *path,
+                          const char *body, const char *what, struct json **doc);
+
 /* Fill the fault for wrong usage; returns its exit code. */
 enum exit_code ctl_misused(struct ctl *ctl, const struct error *err);
 

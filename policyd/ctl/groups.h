@@ -36,6 +36,12 @@ enum exit_code verb_cert_revoke(struct ctl *ctl);
 enum exit_code verb_cert_hold(struct ctl *ctl);
 enum exit_code verb_cert_unhold(struct ctl *ctl);
 
+/* request, request_list, request_decide */
+enum exit_code verb_request_list(struct ctl *ctl);
+enum exit_code verb_request_show(struct ctl *ctl);
+enum exit_code verb_request_approve(struct ctl *ctl);
+enum exit_code verb_request_deny(struct ctl *ctl);
+
 /* rule */
 enum exit_code verb_rule_check(struct ctl *ctl);
 enum exit_code verb_rule_test(struct ctl *ctl);

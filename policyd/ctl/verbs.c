@@ -19,10 +19,12 @@ static const struct option_info options[] = {
     [OPTION_CONFIG] = {"config", 'c', "FILE", "policyctl's own configuration"},
     [OPTION_HELP] = {"help", 'h', NULL, "help; of a verb when one is named"},
     [OPTION_VERSION] = {"version", 0, NULL, "the version of policyctl"},
-    [OPTION_REASON] = {"reason", 0, "REASON",
-                       "keyCompromise, caCompromise, affiliationChanged, superseded, "
-                       "cessationOfOperation, privilegeWithdrawn, aaCompromise or "
-                       "unspecified (the default)"},
+    [OPTION_REASON] =
+        {"reason", 0, "REASON",
+         "of a revocation: keyCompromise, caCompromise, "
+         "affiliationChanged, superseded, cessationOfOperation, "
+         "privilegeWithdrawn, aaCompromise or unspecified (the default); of "
+         "a decision on a request: why, in words"},
     [OPTION_NOTE] = {"note", 0, "TEXT",
                      "why, for the journal and the next administrator"},
     [OPTION_INVALIDITY] =
@@ -158,6 +160,31 @@ static const struct verb verbs[] = {
      NULL, "policyctl crl show", verb_crl_show},
     {"crl", "publish", "", 0, 0, 0, "policyctl.crl.1", "make and publish new ones now",
      NULL, "policyctl crl publish", verb_crl_publish},
+    {"request", "list", "", 0, 0,
+     OPTION_BIT(OPTION_PENDING) | OPTION_BIT(OPTION_ACCOUNT) | OPTION_BIT(OPTION_LIMIT),
+     "policyctl.request-list.1", "requests, the newest first",
+     "With --pending those that wait for approval, the oldest first.",
+     "policyctl request list --pending\npolicyctl request list --limit 20",
+     verb_request_list},
+    {"request", "show", "ID", 1, 1, 0, "policyctl.request-show.1",
+     "a request, the names it is for and who vouches for them, and what approvers said",
+     NULL, NULL, verb_request_show},
+    {"request", "approve", "ID", 1, 1, OPTION_BIT(OPTION_REASON),
+     "policyctl.request-decide.1", "approve a request that waits",
+     "Shows the request first, and approves exactly that: these names with this key. "
+     "Your "
+     "Kerberos ticket says who you are, so get one before (kinit). It must be a person's "
+     "who is in one of the groups shown as approvers, and not the requester's; what you "
+     "are on this host, root included, does not matter. The certificate is issued when "
+     "the client asks again and everything is decided anew.",
+     NULL, verb_request_approve},
+    {"request", "deny", "ID", 1, 1, OPTION_BIT(OPTION_REASON),
+     "policyctl.request-decide.1", "deny a request that waits",
+     "By the same people as approve; one denial is enough. The requester reads the "
+     "reason, "
+     "and gets the same answer for the same names and key until the request would have "
+     "lapsed.",
+     NULL, verb_request_deny},
     {"rule", "check", "[DIR]", 0, 1, 0, "policyctl.rule-check.1",
      "whether rules would come into force, and what is wrong with them",
      "Compiles them as policyd does, and changes nothing. DIR is the directory of the "

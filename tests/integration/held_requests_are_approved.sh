@@ -1,0 +1,273 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What is held waits for people: only who is in the group that the hold names, has a ticket and is
+# not the requester decides on it, and what he approves is one key with these names. Everybody who
+# may not has a twin here who may.
+# shellcheck disable=SC2016 # scripts in single quotes are for a shell in the lab
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=est_lib.sh
+. "$(dirname -- "$0")/est_lib.sh"
+
+# with_ticket WHO SCRIPT ARGUMENT...: in the lab, with the ticket of USER1, HOST, ...
+with_ticket() {
+    "$LAB" exec "$PLACE" -- env KRB5CCNAME="FILE:$WORK/$1.cc" bash -euc "$2" sh "${@:3}"
+}
+
+login_as() { # PREFIX
+    with_ticket "$1" 'eval "kinit -k -t \"\$$1_KEYTAB\" \"\${$1_PRINCIPAL:-\$$1}\""' "$1"
+}
+
+ctl_as() { # WHO VERB...
+    with_ticket "$1" '$POLICYCTL "$@"' "${@:2}"
+}
+
+ctl() { # VERB...: as whoever runs this, root mostly, without a ticket
+    ctl_as NOBODY "$@"
+}
+
+# ask_as WHO TEMPLATE NAME: the request of NAME; its id in ID, the status in NAME.status.
+ask_as() {
+    with_ticket "$1" 'curl -sS --max-time 30 --cacert "$EST_CA" -D "$2.head" -o "$2.body" \
+        -w "%{http_code}\n" -H "Content-Type: application/pkcs10" --data-binary "@$2.csr" \
+        --negotiate -u : "$EST_URL/.well-known/est/$1/simpleenroll"' "$2" "$WORK/$3" >"$WORK/$3.status"
+    ID=$(grep -o 'R-[0-9A-Z]*' "$WORK/$3.body" | head -1)
+}
+
+expect_held() { # SENTENCE WHO TEMPLATE NAME
+    ID=''
+    ask_as "${@:2}" 2>"$STORY_DIR/output" || true
+    cat "$WORK/$4".{head,body} >>"$STORY_DIR/output"
+    verdict "$1" is_status "$4" 202
+}
+
+expect_certificate() { # SENTENCE WHO TEMPLATE NAME
+    ask_as "${@:2}" 2>"$STORY_DIR/output" || true
+    cat "$WORK/$4.head" >>"$STORY_DIR/output"
+    verdict "$1" is_status "$4" 200
+    issued "$4" >"$WORK/$4.pem" || true
+}
+
+# json SCHEMA WHO VERB...: the answer is as its schema says; kept in answer.
+json() {
+    ctl_as "${@:2}" --json >"$STORY_DIR/answer" || true
+    python3 -W ignore "$REPO/tests/integration/json_check.py" "$REPO/schemas/json" <"$STORY_DIR/answer"
+}
+
+expect_json() { # SENTENCE SCHEMA WHO VERB...
+    expect_output "$1" "^policyctl.$2.1 is right, [1-9]" json "${@:2}"
+}
+
+# web WHO METHOD PATH [BODY]: over HTTPS; the status, and the body in web.body.
+web() {
+    with_ticket "$1" 'curl -sS --max-time 30 --cacert "$EST_CA" -o "$1" -w "%{http_code}\n" \
+        --negotiate -u : -X "$2" ${4:+-H "Content-Type: application/json" -d "$4"} "$EST_URL/autoenroll/v1/requests/$3"' \
+        "$WORK/web.body" "${@:2}"
+}
+
+change() { # LDIF
+    printf '%s\n' "$1" >"$WORK/change.ldif"
+    in_lab_sh 'ldapmodify -x -D "$LDAP_ADMIN_DN" -y "$LDAP_ADMIN_PASSWORD_FILE" -f "$1"' "$WORK/change.ldif"
+}
+
+approvers() { # add|delete NAME
+    change "dn: cn=pki-approvers,ou=groups,$BASE
+changetype: modify
+$1: member
+member: cn=$2,ou=people,$BASE"
+}
+
+member() { # NAME: of an answer kept, its first value
+    grep -oE "\"$1\":(\"[^\"]*\"|[^,}]*)" "$STORY_DIR/answer" | head -1 | sed 's/^[^:]*://; s/"//g'
+}
+
+expect "a lab comes up" up_lab "$PLACE" --set auth.channel_binding=accept --set directory.cache=0s
+DOMAIN=$(lab_value "$PLACE" LAB_DOMAIN) BASE=$(lab_value "$PLACE" LAB_BASE)
+for who in USER1 USER2 USER3 HOST FOREIGN; do
+    expect "$who has a ticket" login_as $who
+done
+
+# ---- one approver
+expect_output "nothing waits yet" '^Nothing waits for approval\.$' ctl request list --pending
+request_of one ec
+expect_held "what needs approval is held" USER1 Held one
+one=$ID
+expect_output "with a whole number of seconds to wait" '^Retry-After: [1-9][0-9]*.?$' cat "$WORK/one.head"
+expect_output "it waits" "^$one +held +Held +alice@" ctl request list --pending
+expect_json "the list is right" request-list NOBODY request list --pending
+expect_output "it is shown with its names" '^  CN=alice  by directory' ctl request show "$one"
+expect_json "also as JSON" request-show NOBODY request show "$one"
+
+expect_exit "root without a ticket does not approve" 5 'ticket' ctl request approve "$one" --yes
+expect "the requester becomes an approver" approvers add alice
+expect_exit "and still does not approve her own" 6 'your own' ctl_as USER1 request approve "$one" --yes
+expect "she is none any more" approvers delete alice
+expect_exit "who is in no group of approvers does not" 6 'none of the groups' ctl_as USER2 request approve "$one" --yes
+expect_exit "nor does a machine" 6 'machine' ctl_as HOST request approve "$one" --yes
+expect_exit "nor anybody of another realm" 6 'realm' ctl_as FOREIGN request approve "$one" --yes
+expect_output "a dry run changes nothing" 'Would approve request' ctl_as USER3 request approve "$one" --dry-run
+request_of one ec
+expect_held "so it is held still" USER1 Held one
+expect_equal "under the same number" "$one" "$ID"
+expect_json "an approver with a ticket approves it" request-decide USER3 request approve "$one" --yes \
+    --reason "as agreed on the phone"
+expect_equal "which is enough" approved "$(member state)"
+expect_exit "once" 1 'approved, it does not wait|decided on this request already' \
+    ctl_as USER3 request approve "$one" --yes
+expect "policyd starts anew" "$LAB" restart "$PLACE" policyd
+request_of one ec
+expect_certificate "freshly signed with the same key it is issued" USER1 Held one
+expect_output "the request says so" '^state +issued$' ctl request show "$one"
+expect_output "the journal has the approval" "approved $one, by carol@" ctl audit tail --lines 30
+
+# ---- strangers on this host
+request_of local ec
+expect_held "another request is held" USER1 Held local
+socket=$PLACE/run/admin.sock
+as_stranger() { # CURL-ARGUMENT...
+    setpriv --reuid=65534 --regid=65534 --clear-groups env -C / -i PATH="$PATH" KRB5_CONFIG="$WORK/krb5.conf" \
+        KRB5CCNAME="FILE:$STORY_DIR/stranger.cc" curl -sS -o - -w '\n%{http_code}\n' --unix-socket "$socket" "$@"
+}
+if ((EUID == 0)); then
+    chmod 711 "$STORY_DIR" "$WORK" "$PLACE" "$PLACE/run"
+    install -m 0444 "$(lab_value "$PLACE" KRB5_CONFIG)" "$WORK/krb5.conf"
+    expect "policyctl says what it is about" json request-show NOBODY request show "$ID"
+    body="{\"key_sha256\":\"$(member key_sha256)\",\"names_sha256\":\"$(member names_sha256)\"}"
+    expect_output "a local user who is no operator sees no list" '^403$' as_stranger http://localhost/v1/requests
+    expect_output "nor a request, without a ticket" '^401$' as_stranger "http://localhost/v1/requests/$ID"
+    expect_output "nor approves it" '^401$' as_stranger -d "$body" "http://localhost/v1/requests/$ID/approve"
+    install -m 0400 -o 65534 "$WORK/USER3.cc" "$STORY_DIR/stranger.cc"
+    expect_output "as an approver, with a ticket, he sees it" '^200$' \
+        as_stranger --negotiate -u : "http://localhost/v1/requests/$ID"
+    expect_output "and approves it" '"state":"approved"' \
+        as_stranger --negotiate -u : -d "$body" "http://localhost/v1/requests/$ID/approve"
+else
+    skip "a local user who is no operator approves with a ticket only" "needs root"
+fi
+
+# ---- over HTTPS
+request_of https ec
+expect_held "one more is held" USER1 Held https
+expect_output "its requester sees its state over HTTPS" '^200$' web USER1 GET "$ID"
+expect_output "which is that it waits" '"state":"held"' cat "$WORK/web.body"
+expect_output "another user sees nothing" '^404$' web USER2 GET "$ID"
+expect_output "nor does anybody without a ticket" '^401$' web NOBODY GET "$ID"
+json request-show NOBODY request show "$ID" >"$STORY_DIR/output"
+names=$(member names_sha256) key=$(member key_sha256)
+said() { # KEY NAMES
+    printf '{"reason":"from afar","key_sha256":"%s","names_sha256":"%s"}' "$1" "$2"
+}
+expect_output "another key than it has is not approved" '^409$' web USER3 POST "$ID/approve" "$(said "$names" "$names")"
+expect_output "nor other names" '^409$' web USER3 POST "$ID/approve" "$(said "$key" "$key")"
+expect_output "nor by the requester" '^403$' web USER1 POST "$ID/approve" "$(said "$key" "$names")"
+expect_output "what it has is" '^200$' web USER3 POST "$ID/approve" "$(said "$key" "$names")"
+request_of https ec
+expect_certificate "and issued" USER1 Held https
+
+# ---- an approver who is none any more
+request_of gone ec
+expect_held "another is held" USER1 Held gone
+gone=$ID
+expect "it is approved" ctl_as USER3 request approve "$gone" --yes
+expect "another approver comes" approvers add bob
+expect "the first one goes" approvers delete carol
+request_of gone ec
+expect_held "his approval counts no more" USER1 Held gone
+expect_equal "and the request waits on" "$gone" "$ID"
+expect "the other one approves" ctl_as USER2 request approve "$gone" --yes
+request_of gone ec
+expect_certificate "whose approval does" USER1 Held gone
+expect "the first one comes back" approvers add carol
+
+# ---- two of them
+rules=$(lab_value "$PLACE" RULES_DIR)
+cat >"$rules/50-two.lua" <<X
+return rule { name = "two", phase = "check", match = { templates = { "Held" } },
+  evaluate = function(req, d) d:hold{ need = 2, code = "two" } end }
+X
+expect "a rule wants two approvers" ctl reload
+request_of two ec
+expect_held "then it is held" USER1 Held two
+two=$ID
+expect_output "which the request says" "rule 'two' \\(two\\) wants 2" ctl request show "$two"
+expect_output "one approval is recorded" '1 of 2 so far' ctl_as USER3 request approve "$two" --yes
+request_of two ec
+expect_held "and not enough" USER1 Held two
+expect_exit "nor does one person count twice" 1 'already' ctl_as USER3 request approve "$two" --yes
+expect_output "a second person's is" 'is approved' ctl_as USER2 request approve "$two" --yes
+request_of two ec
+expect_certificate "and it is issued" USER1 Held two
+expect "one is enough again" rm "$rules/50-two.lua"
+expect "from now on" ctl reload
+
+# ---- denied
+request_of denied ec
+expect_held "another is held" USER1 Held denied
+denied=$ID
+expect_exit "nobody denies without a reason" 2 'reason' ctl_as USER3 request deny "$denied" --yes
+expect_exit "nor without being an approver" 6 'your own' ctl_as USER1 request deny "$denied" --yes --reason no
+expect_json "an approver denies it" request-decide USER3 request deny "$denied" --yes --reason "not on this laptop"
+for once in "its client is told" "and again"; do
+    request_of denied ec
+    ask_as USER1 Held denied
+    run cat "$WORK/denied.body"
+    verdict "$once" is_status denied 403
+    verdict "$once, with the reason" printed '^APPROVAL_DENIED: .*'
+    verdict "$once, in the approver's words" printed 'not on this laptop'
+done
+request_of denied_twin ec
+expect_held "another key may ask" USER1 Held denied_twin
+expect_exit "what was denied is not approved any more" 1 'denied' ctl_as USER3 request approve "$denied" --yes
+
+# ---- names
+named() { # NAME HOST-NAME: a CSR for it
+    request_of "$1" rsa2048 -subj "/CN=$2.$DOMAIN" -addext "subjectAltName=DNS:$2.$DOMAIN"
+}
+named web www
+expect_held "a name that nobody vouches for is held" HOST WebServer web
+web=$ID
+expect_output "and marked as that" "dns:www\\.$DOMAIN +asked for, and nobody vouches" ctl request show "$web"
+expect "it is approved" ctl_as USER3 request approve "$web" --yes
+named web intranet
+expect_held "the same key with another name is held" HOST WebServer web
+expect_equal "as another request" other "$([[ $ID == "$web" ]] && echo same || echo other)"
+expect_output "which ended the first" '^state +expired$' ctl request show "$web"
+named web2 www
+expect_held "a second key with the first name is held" HOST WebServer web2
+expect "and approved" ctl_as USER3 request approve "$ID" --yes
+named web2 www
+expect_certificate "and issued with that name" HOST WebServer web2
+expect_output "which is in it" "DNS:www\\.$DOMAIN" text_of web2
+
+# ---- what a rebuilt ledger knows
+request_of rebuilt ec
+expect_held "another is held" USER1 Held rebuilt
+rebuilt=$ID
+expect "and approved" ctl_as USER3 request approve "$rebuilt" --yes
+expect "the ledger is made anew from the journal" ctl ledger rebuild --yes
+request_of rebuilt ec
+expect_held "what was approved before has to be approved again" USER1 Held rebuilt
+expect_equal "as another request" other "$([[ $ID == "$rebuilt" ]] && echo same || echo other)"
+expect "when it is" ctl_as USER3 request approve "$ID" --yes
+request_of rebuilt ec
+expect_certificate "it is issued" USER1 Held rebuilt
+
+# ---- too late
+if clock_can_move; then
+    request_of late ec
+    expect_held "another is held" USER1 Held late
+    late=$ID
+    expect "and approved" ctl_as USER3 request approve "$late" --yes
+    expect "nobody asks for a month" "$LAB" clock "$PLACE" +31d
+    for who in USER1 USER3; do
+        expect "$who has another ticket" login_as $who
+    done
+    request_of late ec
+    expect_held "the approval has lapsed" USER1 Held late
+    expect_equal "and it waits as another request" other "$([[ $ID == "$late" ]] && echo same || echo other)"
+    expect_output "the first one is over" '^state +expired$' ctl request show "$late"
+else
+    skip "an approval lapses" "the clock of these programs cannot be moved"
+fi
+expect_json "the whole list is right" request-list NOBODY request list
+story_end
