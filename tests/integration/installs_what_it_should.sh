@@ -31,6 +31,7 @@ expect "it installs" install_tree "$TREE"
 expect_equal "each file is at its place, with its mode" "644 /etc/policyd/rules.d/00-template.lua
 755 bin/autoenroll-client
 755 bin/policyctl
+644 lib/systemd/system/autoenroll-machine-retry.timer
 644 lib/systemd/system/autoenroll-machine.service
 644 lib/systemd/system/autoenroll-machine.timer
 644 lib/systemd/system/policyd-signer.service
@@ -48,12 +49,18 @@ expect_equal "each file is at its place, with its mode" "644 /etc/policyd/rules.
 644 share/bash-completion/completions/policyctl
 644 share/doc/autoenroll/examples/autoenroll.conf
 644 share/doc/autoenroll/examples/bounds.conf
+644 share/doc/autoenroll/examples/directory.ldif
 644 share/doc/autoenroll/examples/policyctl.conf
 644 share/doc/autoenroll/examples/policyd.conf
 644 share/doc/autoenroll/examples/signer.conf
 644 share/doc/autoenroll/reference/...
+644 share/man/man5/bounds.conf.5
+644 share/man/man5/policyd.conf.5
+644 share/man/man5/signer.conf.5
 644 share/man/man8/autoenroll-client.8
-644 share/man/man8/policyctl.8" "$(files_below "$TREE" | grep -vE 'doc/autoenroll/[A-Z]')"
+644 share/man/man8/policyctl.8
+644 share/man/man8/policyd-signer.8
+644 share/man/man8/policyd.8" "$(files_below "$TREE" | grep -vE 'doc/autoenroll/[A-Z]')"
 expect_equal "directories can be read by all" "" "$(find "$TREE" -mindepth 1 -type d ! -perm 755)"
 expect "documents are there" test -s "$TREE$SHARE/doc/autoenroll/README.md"
 for file in bin/autoenroll-client bin/policyctl sbin/policyd sbin/policyd-signer; do
@@ -73,6 +80,33 @@ rm "$TREE/etc/policyd/rules.d/00-template.lua"
 expect "it installs again" install_tree "$TREE" server
 expect_equal "and leaves the site's rules alone" 50-site.lua "$(ls "$TREE/etc/policyd/rules.d")"
 cp "$REPO/lua/00-template.lua" "$TREE/etc/policyd/rules.d/"
+
+# ---- manual pages --------------------------------------------------------------------------
+
+# options_of TEXT: long and short options that it has, one a line.
+options_of() {
+    sed 's/\\-/-/g; s/\\f.//g' <<<"$1" | grep -oE '(^|[^-a-z])--?[a-z][a-z-]*' | grep -oE -- '-.*' | sort -u
+}
+for program in policyd policyd-signer; do
+    help=$("$TREE$PREFIX/sbin/$program" --help)
+    case $program in
+    policyd) help+=" --foreground" ;; # taken, but it never does anything else
+    *) help+=" $("$TREE$PREFIX/sbin/$program" --ca-init --help) --help -h" ;;
+    esac
+    page=$(sed -n '/^\.SH SYNOPSIS/,/^\.SH SIGNALS/p' "$TREE$SHARE/man/man8/$program.8")
+    expect_equal "$program(8) has the options that the program has" "$(options_of "$help")" \
+        "$(options_of "$page" | grep -vx -- '-signer')"
+done
+for file in policyd:policyd.conf.md signer:signer.conf.md bounds:bounds.md; do
+    page=$TREE$SHARE/man/man5/${file%:*}.conf.5
+    if command -v mandoc >/dev/null; then
+        expect_output "mandoc finds no fault with ${page##*/}" '^$' \
+            bash -c "mandoc -T lint -W warning '$page' && echo"
+    fi
+    expect_equal "${page##*/} has every key of the reference page" \
+        "$(sed -nE 's/^\| `([a-z0-9_]+)` .*/\1/p' "$REPO/docs/reference/${file#*:}")" \
+        "$(sed -nE 's/^\\fB([a-z0-9_]+)\\fR = .*/\1/p' "$page")"
+done
 
 # ---- the examples --------------------------------------------------------------------------
 
@@ -105,7 +139,7 @@ for program in policyd policyd-signer; do
     expect_exit "what ${file##*/} shows commented out is valid, too" 0 '' \
         "$TREE$PREFIX/sbin/$program" -c "$file" --check-config
 done
-expect_output "and was tried" '^approvers = cn=' cat "$STORY_DIR/policyd.conf"
+expect_output "and was tried" '^default_user = ' cat "$STORY_DIR/policyd.conf"
 while read -r path; do
     expect "a program that examples name is installed: ${path##*/}" test -x "$TREE$path"
 done < <(sed -nE 's/^([a-z]+_)?program = //p' "$E"/*.conf | sort -u)
@@ -130,7 +164,7 @@ sound() { # UNIT OPTION...: nothing is said of it
     echo "$said"
     [[ -z $said ]]
 }
-for unit in policyd.service policyd-signer.service autoenroll-machine.{service,timer}; do
+for unit in policyd.service policyd-signer.service autoenroll-machine.{service,timer} autoenroll-machine-retry.timer; do
     expect "systemd finds no fault with $unit" sound "$unit"
 done
 expect "nor with the users' autoenroll-user.timer" sound autoenroll-user.timer --user
