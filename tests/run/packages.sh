@@ -15,7 +15,7 @@ PACKAGES=(
     # the test domain and what drives it
     krb5-kdc krb5-admin-server krb5-user krb5-pkinit slapd ldap-utils 389-ds-base
     libsasl2-modules libsasl2-modules-gssapi-mit libnss-wrapper softhsm2 postgresql
-    openssl ca-certificates faketime curl sqlite3 strace iproute2 procps util-linux uuid-runtime
+    openssl ca-certificates faketime curl sqlite3 strace iproute2 procps util-linux uuid-runtime systemd
     strongswan-pki libstrongswan-standard-plugins libstrongswan-extra-plugins
     python3-gssapi python3-jsonschema gnutls-bin libnss3-tools golang-go mandoc groff-base
 )
