@@ -52,6 +52,7 @@ bool decide_propose(const struct decide_input *in, struct decision **out,
 
     d->in = *in;
     *out = d;
+    decide_known(d);
     if (!decide_gate(d, reason, err)) {
         return false;
     }
@@ -61,8 +62,9 @@ bool decide_propose(const struct decide_input *in, struct decision **out,
     if (!decide_names(d, err)) {
         return decide_fail(d, "names", REASON_NAME_MISSING, reason, err);
     }
-    decide_pass(d, "names", "%zu subject attributes and %zu alternative names proposed",
-                d->facts.proposed.subject_count, d->facts.proposed.san_count);
+    AUTO(buf) names = BUF_EMPTY;
+    decide_print_names(&d->facts.proposed, &names);
+    decide_pass(d, "names", "proposed: %s", buf_text(&names));
     return true;
 }
 

@@ -13,6 +13,8 @@
 
 #define OID_COMMON_NAME "2.5.4.3"
 
+enum { NAME_SHOWN_MAX = 256 /* octets in a sentence */ };
+
 /* ---- names --------------------------------------------------------------------------- */
 
 static bool has_ava(const struct wire_content *content, const struct name_ava *ava)
@@ -60,12 +62,17 @@ static bool is_san_text(const struct wire_content *content, const char *value)
     return false;
 }
 
-static bool refuse_name(struct error *err, const char *kind, struct bytes value)
+static bool refuse_name(const struct wire_content *content, const char *kind,
+                        struct bytes value, struct error *err)
 {
+    AUTO(buf) names = BUF_EMPTY;
+
+    decide_print_names(content, &names);
     return error_set(err, ERROR_DENIED,
                      "the request asks for the %s '%.*s', which the certificate would "
-                     "not have",
-                     kind, (int)value.len, (const char *)value.data);
+                     "not have; it would have: %s",
+                     kind, (int)(value.len < NAME_SHOWN_MAX ? value.len : NAME_SHOWN_MAX),
+                     (const char *)value.data, buf_text(&names));
 }
 
 /* The account's own logon names are harmless anywhere: what certmonger always sends. */
@@ -88,8 +95,8 @@ static bool compare_names(const struct decision *d, const struct wire_content *c
         bool is_cn = strcmp(ava->oid, OID_COMMON_NAME) == 0;
 
         if (!has_ava(content, ava) && !(is_cn && is_san_text(content, ava->value))) {
-            return refuse_name(err, name_attribute_label(ava->oid),
-                               bytes_of_text(ava->value));
+            return refuse_name(content, name_attribute_label(ava->oid),
+                               bytes_of_text(ava->value), err);
         }
     }
     for (size_t i = 0; i < csr->sans.count; i++) {
@@ -98,7 +105,7 @@ static bool compare_names(const struct decision *d, const struct wire_content *c
         if (!has_san(content, &csr->sans.names[i]) &&
             !is_own_logon_name(d->in.account, &csr->sans.names[i])) {
             name_print_general(&csr->sans.names[i], &text);
-            return refuse_name(err, "alternative name", buf_bytes(&text));
+            return refuse_name(content, "alternative name", buf_bytes(&text), err);
         }
     }
     return true;

@@ -56,25 +56,30 @@ static void fill_attributes(struct decision *d, const struct csr *csr,
     }
 }
 
-static bool fill_csr(struct decision *d, struct error *err)
+/* More names than facts can hold are left out, and refused by who asks. */
+static void fill_csr(struct decision *d)
 {
     const struct csr *csr = d->in.csr;
     struct wire_csr *out = &d->facts.csr;
 
-    if (csr->subject.count > WIRE_AVAS_MAX || csr->sans.count > WIRE_SANS_MAX) {
-        return error_set(err, ERROR_INVALID, "the request has more than %d names",
-                         WIRE_SANS_MAX);
-    }
     memcpy(out->sha256, csr->sha256, sizeof(out->sha256));
-    out->subject = csr->subject.avas;
-    out->subject_count = csr->subject.count;
-    out->sans = csr->sans.names;
-    out->san_count = csr->sans.count;
+    if (csr->subject.count <= WIRE_AVAS_MAX && csr->sans.count <= WIRE_SANS_MAX) {
+        out->subject = csr->subject.avas;
+        out->subject_count = csr->subject.count;
+        out->sans = csr->sans.names;
+        out->san_count = csr->sans.count;
+    }
     out->pop_ok = true; /* csr_parse() takes no other */
     fill_key(key_get_info(csr->key), &out->key);
     fill_extensions(d, csr, out);
     fill_attributes(d, csr, out);
-    return true;
+}
+
+static bool check_csr(const struct csr *csr, struct error *err)
+{
+    return (csr->subject.count <= WIRE_AVAS_MAX && csr->sans.count <= WIRE_SANS_MAX) ||
+           error_set(err, ERROR_INVALID, "the request has more than %d names",
+                     WIRE_SANS_MAX);
 }
 
 /* ---- the template -------------------------------------------------------------------- */
@@ -230,6 +235,13 @@ static void fill_request(struct decision *d)
     f->approval_count = in->approval_count;
 }
 
+void decide_known(struct decision *d)
+{
+    fill_request(d);
+    fill_template(d, longest_validity(&d->in));
+    fill_csr(d);
+}
+
 bool decide_facts(struct decision *d, enum reason *reason, struct error *err)
 {
     uint64_t validity_s = longest_validity(&d->in);
@@ -239,13 +251,11 @@ bool decide_facts(struct decision *d, enum reason *reason, struct error *err)
         return error_set(err, ERROR_DENIED,
                          "the CA's certificate ends before the new one could begin");
     }
-    fill_request(d);
-    fill_template(d, validity_s);
     *reason = REASON_KEY_WEAK;
     if (!fill_content(d, validity_s, err)) {
         err->code = ERROR_DENIED;
         return false;
     }
     *reason = REASON_MALFORMED;
-    return fill_csr(d, err);
+    return check_csr(d->in.csr, err);
 }

@@ -382,3 +382,30 @@ bool decide_names(struct decision *d, struct error *err)
     mark_critical(d);
     return true;
 }
+
+static void separate(struct buf *out, size_t begun)
+{
+    if (out->len > begun) {
+        buf_append_text(out, ", ");
+    }
+}
+
+void decide_print_names(const struct wire_content *content, struct buf *out)
+{
+    const size_t begun = out->len;
+
+    for (size_t i = 0; i < content->subject_count; i++) {
+        struct name_ava ava = content->subject[i].ava;
+
+        ava.joined = false;
+        separate(out, begun);
+        name_print_dn(&(struct name_dn){&ava, 1}, out);
+    }
+    for (size_t i = 0; i < content->san_count; i++) {
+        separate(out, begun);
+        name_print_general(&content->sans[i].name, out);
+    }
+    if (out->len == begun) {
+        buf_append_text(out, "no name at all");
+    }
+}

@@ -40,10 +40,16 @@ AE_MUST_CHECK bool decide_gate(struct decision *d, enum reason *reason,
  */
 AE_MUST_CHECK bool decide_names(struct decision *d, struct error *err);
 
+/* Append the names of a certificate, as people read them. */
+void decide_print_names(const struct wire_content *content, struct buf *out);
+
 /* ---- decide_facts.c ------------------------------------------------------------------ */
 
+/* What is known before anything is judged: what refuses is explained by it, too. */
+void decide_known(struct decision *d);
+
 /*
- * Everything of the facts but the names of the proposal.
+ * The rest of the facts but the names of the proposal.
  * errors  ERROR_DENIED   BOUNDS: the CA ends too soon; KEY_WEAK: no usage for such a key
  *         ERROR_INVALID  MALFORMED: the CSR holds more than facts can
  */

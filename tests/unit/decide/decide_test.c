@@ -140,7 +140,26 @@ static void an_account_is_judged_before_any_rule(void **state)
             assert_int_equal(steps[count - 1].reason, reason);
             assert_int_equal(steps[count - 1].result, WIRE_STEP_FAIL);
         }
+        AUTO(buf) facts = BUF_EMPTY; /* and by what: they are recorded in any case */
+        assert_ok(wire_facts_encode(decide_get_facts(s.decision), &facts, &err), &err);
     }
+}
+
+/* An operator at night sees what was asked for beside what there would have been. */
+static void a_name_that_is_refused_is_told_beside_those_there_would_be(void **state)
+{
+    AUTO(scene) s;
+    struct decide_outcome out;
+    enum reason reason = REASON_NONE;
+    struct error err = {0};
+    (void)state;
+
+    scene_init(&s, "Machine", "");
+    scene_ask_cn(&s, "other.a.test");
+    assert_fails(scene_decide(&s, &out, &reason, &err), &err, ERROR_DENIED,
+                 "'other.a.test', which");
+    assert_non_null(strstr(err.message, "it would have: "));
+    assert_non_null(strstr(err.message, "dns:web1.a.test"));
 }
 
 static void keys_are_as_the_template_wants_them(void **state)
@@ -365,6 +384,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_account_is_judged_before_any_rule),
+        cmocka_unit_test(a_name_that_is_refused_is_told_beside_those_there_would_be),
         cmocka_unit_test(keys_are_as_the_template_wants_them),
         cmocka_unit_test(a_key_of_another_kind_is_refused),
         cmocka_unit_test(names_come_from_the_entry_as_the_flags_say),
