@@ -122,16 +122,20 @@ static bool is_certificate(const struct ledger_certificate *c, struct error *err
            is_blob("certificate", c->der, LEDGER_DER_MAX, err) && are_names(c, err);
 }
 
+/* What was refused may never have come to an account, a template or a key that can be read. */
 static bool is_request(const struct ledger_request *r, struct error *err)
 {
+    bool ended = r->state == LEDGER_REQUEST_DENIED || r->state == LEDGER_REQUEST_FAILED;
+    size_t needed = ended ? 0 : 1;
+
     return is_number("request", r->number, 1, LEDGER_REQUEST_MAX, err) &&
            is_number("node", r->node, 0, NODE_MAX, err) &&
-           is_text("account", r->account, 1, LEDGER_ID_MAX, err) &&
+           is_text("account", r->account, needed, LEDGER_ID_MAX, err) &&
            is_text("principal", r->principal, 0, LEDGER_TEXT_MAX, err) &&
-           is_number("kind", r->kind, 1, LEDGER_KIND_END - 1, err) &&
-           is_template(&r->template, 1, err) &&
+           is_number("kind", r->kind, (int64_t)needed, LEDGER_KIND_END - 1, err) &&
+           is_template(&r->template, needed, err) &&
            is_number("operation", r->operation, 1, LEDGER_OPERATION_END - 1, err) &&
-           is_hash("key hash", &r->key, err) &&
+           (ended || is_hash("key hash", &r->key, err)) &&
            is_text("reason", r->reason, 0, LEDGER_ID_MAX, err) &&
            is_number("retry-after", r->retry_after_s, 0, INT32_MAX, err) &&
            is_text("protocol", r->protocol, 0, LEDGER_ID_MAX, err) &&

@@ -183,6 +183,58 @@ static void a_refusal_is_recorded_with_its_decision(void **state)
     assert_string_equal(decision->engine, "autoenroll 0.1.0");
 }
 
+/* Somebody who is nobody here, or whose CSR cannot be read, has no account, template or key. */
+static void a_refusal_is_recorded_of_whom_too_little_is_known(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_request request = {.number = 1,
+                                     .principal = "mallory@OTHER.EXAMPLE",
+                                     .operation = LEDGER_OPERATION_ENROLL,
+                                     .state = LEDGER_REQUEST_DENIED,
+                                     .reason = "REALM"};
+    struct ledger_decision decision = {
+        .request = 1, .verdict = LEDGER_VERDICT_DENY, .reason = "REALM"};
+    struct ledger_op op = {.kind = LEDGER_REFUSE, .refuse = {&request, &decision}};
+    struct error err;
+
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    AUTO(ledger_request) read = get(f, 1);
+    AUTO(ledger_decision) decided = NULL;
+    assert_ok(ledger_decision_get(f->ledger, 1, &decided, &err), &err);
+
+    assert_string_equal(read->principal, "mallory@OTHER.EXAMPLE");
+    assert_string_equal(read->account, "");
+    assert_string_equal(read->template.name, "");
+    assert_true(ledger_hash_is_none(&read->key));
+    assert_string_equal(decided->reason, "REALM");
+}
+
+/* What waits is found by account, template and key. */
+static void a_held_request_has_account_template_and_key(void **state)
+{
+    static const char *const missing[] = {"account", "template", "key hash"};
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < COUNT_OF(missing); i++) {
+        struct ledger_request request = fixture_request(1);
+        struct ledger_decision decision = fixture_decision(1);
+        struct ledger_op op = {.kind = LEDGER_HOLD, .hold = {&request, &decision, 0}};
+        struct error err;
+
+        request.state = LEDGER_REQUEST_HELD;
+        request.approvals_needed = 1;
+        if (i == 0) {
+            request.account = decision.account = "";
+        } else if (i == 1) {
+            request.template.name = "";
+        } else {
+            request.key = (struct ledger_hash){{0}};
+        }
+        assert_fails(ledger_execute(f->ledger, &op, &err), &err, ERROR_INVALID,
+                     missing[i]);
+    }
+}
+
 static void a_request_that_has_ended_does_not_end_again(void **state)
 {
     struct fixture *f = *state;
@@ -612,6 +664,8 @@ int main(void)
         TEST(a_renewal_supersedes_its_accounts_old_one),
         TEST(infrastructure_has_no_request),
         TEST(a_refusal_is_recorded_with_its_decision),
+        TEST(a_refusal_is_recorded_of_whom_too_little_is_known),
+        TEST(a_held_request_has_account_template_and_key),
         TEST(a_request_that_has_ended_does_not_end_again),
         TEST(a_request_stays_its_accounts),
         TEST(one_on_its_way_is_submitted),
