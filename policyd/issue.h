@@ -11,6 +11,7 @@
 #include "common/pki/cert.h"
 #include "common/wire/entry.h"
 #include "common/wire/issue.h"
+#include "common/wire/reason.h"
 
 /* What one account may have of one template; 0: no limit. */
 struct issue_quota {
@@ -29,6 +30,9 @@ struct issue_decision {
     const char *peer;                         /* address; "" */
     unsigned char asked_sha256[WIRE_SHA256];  /* of the names that were asked for */
     int64_t created_utc;                      /* when the request came first */
+    /* The trace anew, appended, for an end without a certificate; NULL: as it is. */
+    void (*retell)(void *ctx, enum reason reason, const char *detail, struct buf *trace);
+    void *ctx;
 };
 
 /*

@@ -30,6 +30,8 @@ struct issuance {
  * itself: the answer is the same. */
 static void record_refusal(const struct issuance *i)
 {
+    const struct issue_decision *told = &i->proposal->decision;
+    AUTO(buf) trace = BUF_EMPTY;
     const struct reason_info *info = reason_get(i->out->reason);
     bool final = info->retry == RETRY_NO;
     int64_t node = i->server->options.node;
@@ -45,6 +47,10 @@ static void record_refusal(const struct issuance *i)
     server_decision(i->proposal, node, &decision);
     decision.verdict = final ? LEDGER_VERDICT_DENY : LEDGER_VERDICT_ERROR;
     decision.reason = info->code;
+    if (told->retell != NULL) {
+        told->retell(told->ctx, i->out->reason, i->out->detail, &trace);
+        decision.trace = buf_bytes(&trace);
+    }
     struct ledger_op op = {.kind = LEDGER_REFUSE, .refuse = {&request, &decision}};
     if (!ledger_execute(i->server->options.ledger, &op, &err)) {
         log_event_limited(LOG_WARNING, "request.unrecorded",
@@ -103,17 +109,26 @@ static struct ledger_op reservation(const struct issuance *i, int64_t retry_wind
                     .retry_window_s = retry_window_s}};
 }
 
-static const char *quota_sentence(enum ledger_reserve_outcome outcome)
+static void refuse_quota(const struct issuance *i, enum ledger_reserve_outcome outcome)
 {
-    if (outcome == LEDGER_QUOTA_DAY) {
-        return "the account's quota of certificates of this template for a day is used "
-               "up";
+    const struct issue_quota *quota = &i->proposal->quota;
+    struct error text;
+
+    if (outcome == LEDGER_QUOTA_LIVE) {
+        (void)error_set(&text, ERROR_NONE,
+                        "the account has as many live certificates of this template as "
+                        "it may: live_max = %lld",
+                        (long long)quota->live_max);
+    } else {
+        bool day = outcome == LEDGER_QUOTA_DAY;
+
+        (void)error_set(&text, ERROR_NONE,
+                        "the account's quota of certificates of this template for a %s "
+                        "is used up: %s = %lld",
+                        day ? "day" : "week", day ? "day_max" : "week_max",
+                        (long long)(day ? quota->day_max : quota->week_max));
     }
-    return outcome == LEDGER_QUOTA_WEEK
-               ? "the account's quota of certificates of this template for a week is "
-                 "used "
-                 "up"
-               : "the account has as many live certificates of this template as it may";
+    refuse(i, REASON_RATE, RETRY_QUOTA_S, text.message);
 }
 
 /* true: reserved, or again says that the earlier certificate is to be passed over. */
@@ -130,13 +145,12 @@ static bool judge_reservation(const struct issuance *i, const struct ledger_rese
         }
         return *again;
     case LEDGER_IN_FLIGHT:
-        server_outcome_set(i->out, REASON_BUSY, RETRY_S,
-                           "the same is being issued to another request");
+        refuse(i, REASON_BUSY, RETRY_S, "the same is being issued to another request");
         return false;
     case LEDGER_QUOTA_DAY:
     case LEDGER_QUOTA_WEEK:
     case LEDGER_QUOTA_LIVE:
-        refuse(i, REASON_RATE, RETRY_QUOTA_S, quota_sentence(r->outcome));
+        refuse_quota(i, r->outcome);
         return false;
     }
     server_outcome_set(i->out, REASON_INTERNAL, 0, "a reservation of no outcome");
@@ -236,13 +250,21 @@ static void finish(const struct issuance *i, const struct signer_reply *reply)
     settle(i, &result, certificate);
 }
 
+static struct ledger_hash key_of(const struct issue_proposal *proposal)
+{
+    struct ledger_hash key;
+
+    digest_sha256(proposal->spki.data, proposal->spki.len, key.octets);
+    return key;
+}
+
 static void issue(struct server *server, const struct issue_proposal *proposal,
                   struct server_outcome *out)
 {
     AUTO(signer_reply) reply = {0};
-    struct issuance i = {.server = server, .proposal = proposal, .out = out};
+    const struct issuance i = {
+        .server = server, .proposal = proposal, .key = key_of(proposal), .out = out};
 
-    digest_sha256(proposal->spki.data, proposal->spki.len, i.key.octets);
     if (reserve_at_last(&i) && sign(&i, &reply)) {
         finish(&i, &reply);
     }
@@ -257,5 +279,10 @@ void server_issue(struct server *server, const struct issue_proposal *proposal,
     if (server_take_off(server, &flight, out)) {
         issue(server, proposal, out);
         server_land(server, &flight);
+        return;
     }
+    /* Nothing has begun: what the request may still be for is for the ledger to know. */
+    const struct issuance i = {
+        .server = server, .proposal = proposal, .key = key_of(proposal), .out = out};
+    record_refusal(&i);
 }

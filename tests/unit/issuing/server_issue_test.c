@@ -252,6 +252,51 @@ static void server_issue_keeps_to_each_quota(void **state)
     }
 }
 
+/* ---- why there is none --------------------------------------------------------------- */
+
+static void retell(void *ctx, enum reason reason, const char *detail, struct buf *trace)
+{
+    buf_printf(trace, "%s %s: %s", (const char *)ctx, reason_get(reason)->code, detail);
+}
+
+static void expect_trace(struct house *h, const struct proposal *proposal,
+                         const char *prefix)
+{
+    AUTO(ledger_decision) decision = NULL;
+    struct error err = {0};
+
+    assert_ok(ledger_decision_get(h->ledger, proposal->p.request, &decision, &err), &err);
+    assert_non_null(decision);
+    AUTO(string) trace = mem_dup(decision->trace.data, decision->trace.len);
+    if (strncmp(trace, prefix, strlen(prefix)) != 0) {
+        fail_msg("%s", trace);
+    }
+}
+
+/* The road's own record ends before the reservation: what came then is told behind it. */
+static void server_issue_records_why_there_is_no_certificate(void **state)
+{
+    static char ctx[] = "told";
+    struct house *h = *state;
+    AUTO(proposal) first = proposal_new(house_number(h));
+    AUTO(proposal) second = proposal_new(house_number(h));
+    AUTO(proposal) third = proposal_new(house_number(h));
+
+    second->p.account.id = first->p.account.id;
+    first->p.quota.day_max = second->p.quota.day_max = 1;
+    second->p.decision.retell = third->p.decision.retell = retell;
+    second->p.decision.ctx = third->p.decision.ctx = ctx;
+    issue_as(h, first, REASON_NONE);
+    issue_as(h, second, REASON_RATE);
+    expect_trace(h, second,
+                 "told RATE: the account's quota of certificates of this template for a "
+                 "day is used up: day_max = 1");
+
+    fake_signer_stop(h->signer);
+    issue_as(h, third, REASON_SIGNER);
+    expect_trace(h, third, "told SIGNER: ");
+}
+
 /* ---- the signer says no -------------------------------------------------------------- */
 
 static void server_issue_passes_each_refusal_on(void **state)
@@ -458,6 +503,7 @@ int main(void)
         TEST(server_issue_signs_the_same_key_once_for_two_callers),
         TEST(server_issue_gives_the_last_of_a_quota_to_one_of_two),
         TEST(server_issue_keeps_to_each_quota),
+        TEST(server_issue_records_why_there_is_no_certificate),
         TEST(server_issue_passes_each_refusal_on),
         TEST(server_issue_revokes_what_is_not_what_was_asked),
         TEST(server_issue_revokes_what_it_cannot_know),
