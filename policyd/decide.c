@@ -285,6 +285,21 @@ bool decide_are_enough(const struct decision *d, const struct decide_outcome *he
     return true;
 }
 
+static void pass_approved(struct decision *d)
+{
+    AUTO(buf) who = BUF_EMPTY;
+
+    for (size_t i = 0; i < d->in.approval_count; i++) {
+        buf_printf(&who, "%s%s", i == 0 ? "" : ", ",
+                   d->in.approvals[i].approver.principal);
+    }
+    if (who.len > 0) {
+        decide_pass(d, "approval", "approved by %s", buf_text(&who));
+    } else {
+        decide_pass(d, "approval", "nothing is left to approve");
+    }
+}
+
 /* errors  ERROR_UNAVAILABLE  a hold that nobody can lift */
 static bool check_holds(struct decision *d, const struct decide_outcome *out,
                         enum reason *reason, struct error *err)
@@ -303,7 +318,7 @@ static bool check_holds(struct decision *d, const struct decide_outcome *out,
                     out->holds[0].rule, out->holds[0].code, out->holds[0].need,
                     out->holds[0].from);
     } else {
-        decide_pass(d, "approval", "nothing is left to approve");
+        pass_approved(d);
     }
     return true;
 }

@@ -128,7 +128,8 @@ void explain_find_changes(struct explain *x)
     AUTO(string) need = mem_printf("%u", hold == NULL ? 1U : (unsigned int)hold->need);
     const struct word words[] = {
         {"{account}", account == NULL ? "the account" : account->ref.principal},
-        {"{entry}", account == NULL ? d->account : account->dn},
+        {"{entry}",
+         account == NULL ? or_else(d->account, "of the account") : account->dn},
         {"{template}", or_else(d->template.name, "the template")},
         {"{rule}", or_else(x->has_verdict ? x->verdict.rule : "", "?")},
         {"{id}", id},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policyd/server_road.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -46,6 +47,20 @@ bool trip_fail(struct trip *trip, enum reason reason)
 {
     trip->reason = reason;
     return false;
+}
+
+void trip_note(struct trip *trip, const char *step, const char *fmt, ...)
+{
+    va_list args;
+
+    if (trip->note_count < TRIP_NOTES_MAX) {
+        struct trip_note *note = &trip->notes[trip->note_count++];
+
+        note->step = step;
+        va_start(args, fmt);
+        (void)error_set_va(&note->text, ERROR_NONE, fmt, args);
+        va_end(args);
+    }
 }
 
 /* ---- the steps ----------------------------------------------------------------------- */
@@ -116,6 +131,7 @@ static bool propose(struct trip *trip)
 
 static bool ask_rules(struct trip *trip)
 {
+    trip->at = "rules";
     if (!rules_decide(trip->rules, decide_get_facts(trip->decision), &trip->answer,
                       &trip->err)) {
         return trip_fail(trip, trip->err.code == ERROR_UNAVAILABLE ? REASON_RULES_DOWN
@@ -151,13 +167,39 @@ bool trip_weigh(struct trip *trip, enum wire_stage stage)
     return propose(trip) && ask_rules(trip) && judge(trip);
 }
 
+static bool weigh(struct trip *trip)
+{
+    return trip_weigh(trip, WIRE_STAGE_SUBMIT);
+}
+
+/* Each step by the name that explain gives it when it fails before there is a decision. */
+static const struct {
+    const char *name;
+    bool (*take)(struct trip *trip);
+} road_steps[] = {
+    {"ledger", take_number},
+    {"account", trip_take_account},
+    {"csr", trip_read_request},
+    {"previous", trip_find_shown},
+    {"template", trip_choose_template},
+    {"previous", trip_find_previous},
+    {"rules", trip_take_rules},
+    {"access", trip_find_access},
+    {"ledger", trip_find_open},
+    {"ledger", trip_look_back},
+    {"issue", weigh},
+    {"approval", trip_resume},
+};
+
 static bool decide(struct trip *trip)
 {
-    return take_number(trip) && trip_take_account(trip) && trip_read_request(trip) &&
-           trip_find_shown(trip) && trip_choose_template(trip) &&
-           trip_find_previous(trip) && trip_take_rules(trip) && trip_find_access(trip) &&
-           trip_find_open(trip) && trip_look_back(trip) &&
-           trip_weigh(trip, WIRE_STAGE_SUBMIT) && trip_resume(trip);
+    for (size_t i = 0; i < sizeof(road_steps) / sizeof(road_steps[0]); i++) {
+        trip->at = road_steps[i].name;
+        if (!road_steps[i].take(trip)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void trip_clear(struct trip *trip)

@@ -9,6 +9,21 @@
 
 /* ---- what for ------------------------------------------------------------------------ */
 
+/* What it asks for, as it stands there. */
+static void note_request(struct trip *trip)
+{
+    const struct key_info *key = key_get_info(trip->csr->key);
+    AUTO(buf) names = BUF_EMPTY;
+
+    name_print_dn(&trip->csr->subject, &names);
+    for (size_t i = 0; i < trip->csr->sans.count; i++) {
+        buf_append_text(&names, names.len > 0 ? ", " : "");
+        name_print_general(&trip->csr->sans.names[i], &names);
+    }
+    trip_note(trip, "csr", "%s, %u bits; names: %s", key_alg_name(key->alg), key->bits,
+              names.len > 0 ? buf_text(&names) : "none");
+}
+
 bool trip_read_request(struct trip *trip)
 {
     static const enum reason reasons[] = {
@@ -27,9 +42,11 @@ bool trip_read_request(struct trip *trip)
     if (!csr_parse(trip->request->csr, &trip->csr, &fault, &trip->err)) {
         return trip_fail(trip, reasons[fault]);
     }
-    return est_check_link(trip->csr, &trip->request->channel, false, &reason,
-                          &trip->err) ||
-           trip_fail(trip, reason);
+    if (!est_check_link(trip->csr, &trip->request->channel, false, &reason, &trip->err)) {
+        return trip_fail(trip, reason);
+    }
+    note_request(trip);
+    return true;
 }
 
 /* A refusal that concerns an account is recorded with what was asked for, if that can be read. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/text.h"
+#include "common/base/utc.h"
 #include "common/pki/ext_read.h"
 
 #include "policyd/server_convert.h"
@@ -108,6 +109,20 @@ static void drop_other_template(struct trip *trip)
     }
 }
 
+static void note_previous(struct trip *trip)
+{
+    const struct ledger_certificate *row = trip->previous.row;
+    AUTO(buf) text = BUF_EMPTY;
+
+    if (row != NULL) {
+        text_append_hex(&text, row->serial.octets, sizeof(row->serial.octets));
+        buf_append_text(&text, ", which ends ");
+        utc_append(&text, row->not_after_utc);
+        trip_note(trip, "previous", "%s of certificate %s", wire_op_name(trip->op),
+                  buf_text(&text));
+    }
+}
+
 bool trip_find_previous(struct trip *trip)
 {
     struct ledger_serial serial = {{0}};
@@ -120,6 +135,7 @@ bool trip_find_previous(struct trip *trip)
         }
     }
     trip->op = operation_of(trip);
+    note_previous(trip);
     return trip->previous.row == NULL || read_names(trip);
 }
 
@@ -219,6 +235,10 @@ static bool find_history(struct trip *trip)
         return fail_store(trip);
     }
     fill_history(trip);
+    trip_note(trip, "ledger",
+              "%u issued to the account in 24 hours, %u in 7 days; %zu %s",
+              trip->history.facts.issued_24h, trip->history.facts.issued_7d,
+              trip->history.facts.active_count, "are live");
     return true;
 }
 

@@ -37,6 +37,14 @@ struct trip_previous {
     struct decide_previous names;
 };
 
+enum { TRIP_NOTES_MAX = 6 };
+
+/* A step that passed before there is a decision, for explain. */
+struct trip_note {
+    const char *step;
+    struct error text; /* a printable sentence of bounded size */
+};
+
 struct trip {
     const struct server_road *road;
     const struct server_identity *who;
@@ -70,12 +78,19 @@ struct trip {
     struct decide_outcome judged;
     bool was_judged;
 
+    const char *at; /* the step that is being taken */
+    struct trip_note notes[TRIP_NOTES_MAX];
+    size_t note_count;
     enum reason reason; /* why it failed; NONE: it has not */
     struct error err;
 };
 
 /* The trip has failed; err may be set before. Returns false. */
 bool trip_fail(struct trip *trip, enum reason reason);
+
+/* What a step found that passed. */
+void trip_note(struct trip *trip, const char *step, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Propose, ask the rules and judge; what was judged before is forgotten. */
 AE_MUST_CHECK bool trip_weigh(struct trip *trip, enum wire_stage stage);

@@ -45,19 +45,43 @@ static size_t add_steps(const struct wire_step *steps, size_t count,
     return used;
 }
 
-/* A trip that never came to a decision has one step to tell of: the one that failed it. */
+static size_t add_notes(const struct trip *trip, struct wire_step *out, size_t used)
+{
+    for (size_t i = 0; i < trip->note_count && used < WIRE_STEPS_MAX; i++) {
+        const struct trip_note *note = &trip->notes[i];
+
+        out[used++] = (struct wire_step){note->step, WIRE_STEP_PASS, REASON_NONE,
+                                         note->text.message};
+    }
+    return used;
+}
+
+/* Whether the step that failed is told by identity or decision already. */
+static bool is_told(const struct trip *trip, const struct wire_step *last)
+{
+    if (trip->reason == REASON_NONE) {
+        return true;
+    }
+    return trip->decision != NULL ? last != NULL && last->result == WIRE_STEP_FAIL
+                                  : !trip->who->known;
+}
+
 static size_t all_steps(const struct trip *trip, struct wire_step *out)
 {
+    const struct wire_step failed = {trip->at, WIRE_STEP_FAIL, trip->reason,
+                                     trip->err.message};
     size_t used = add_steps(trip->who->evidence, trip->who->evidence_count, out, 0);
+    const struct wire_step *last = NULL;
 
-    if (trip->decision == NULL) {
-        const struct wire_step failed = {"request", WIRE_STEP_FAIL, trip->reason,
-                                         trip->err.message};
-        return add_steps(&failed, trip->reason != REASON_NONE, out, used);
+    used = add_notes(trip, out, used);
+    if (trip->decision != NULL) {
+        size_t count = 0;
+        const struct wire_step *steps = decide_get_steps(trip->decision, &count);
+
+        used = add_steps(steps, count, out, used);
+        last = count > 0 ? &steps[count - 1] : NULL;
     }
-    size_t count = 0;
-    const struct wire_step *steps = decide_get_steps(trip->decision, &count);
-    return add_steps(steps, count, out, used);
+    return is_told(trip, last) ? used : add_steps(&failed, 1, out, used);
 }
 
 void trip_write_trail(const struct trip *trip, const struct enroll_outcome *outcome,
@@ -122,26 +146,38 @@ void trip_hash_names(const struct trip *trip, unsigned char out[WIRE_SHA256])
     digest_sha256(names.data, names.len, out);
 }
 
+/* Whose request it is, as far as that is known. */
+static void set_account(const struct trip *trip, struct ledger_request *out)
+{
+    out->principal = trip->who->login.principal;
+    if (trip->account != NULL) {
+        const struct wire_account_ref *account = &trip->account->ref;
+
+        out->account = account->id;
+        out->principal = account->principal;
+        out->kind = server_kind(account->kind);
+    }
+}
+
 void trip_request(const struct trip *trip, struct ledger_request *out)
 {
-    const struct wire_account_ref *account = &trip->account->ref;
-    unsigned char asked[WIRE_SHA256];
-
-    trip_hash_names(trip, asked);
     *out = (struct ledger_request){
         .number = trip->number,
         .node = trip->road->settings.node,
-        .account = account->id,
-        .principal = account->principal,
-        .kind = server_kind(account->kind),
         .template = template_of(trip),
         .operation = server_operation(trip->op),
-        .key = server_hash(key_get_info(trip->csr->key)->spki_sha256),
-        .asked = server_hash(asked),
         .protocol = trip->request->protocol,
         .peer = trip->request->peer_address,
         .created_utc = trip->open != NULL ? trip->open->created_utc : trip->now_utc,
         .updated_utc = trip->now_utc};
+    set_account(trip, out);
+    if (trip->csr != NULL) {
+        unsigned char asked[WIRE_SHA256];
+
+        trip_hash_names(trip, asked);
+        out->key = server_hash(key_get_info(trip->csr->key)->spki_sha256);
+        out->asked = server_hash(asked);
+    }
 }
 
 void trip_decision(const struct trip *trip, struct bytes facts, struct bytes trail,
@@ -150,18 +186,20 @@ void trip_decision(const struct trip *trip, struct bytes facts, struct bytes tra
     unsigned char facts_sha256[WIRE_SHA256];
 
     digest_sha256(facts.data, facts.len, facts_sha256);
-    *out = (struct ledger_decision){.request = trip->number,
-                                    .node = trip->road->settings.node,
-                                    .decided_utc = trip->now_utc,
-                                    .account = trip->account->ref.id,
-                                    .template = template_of(trip),
-                                    .config =
-                                        server_hash(trip->road->settings.config_sha256),
-                                    .request_hash = server_hash(trip->csr->sha256),
-                                    .facts_hash = server_hash(facts_sha256),
-                                    .engine = trip->road->settings.software,
-                                    .facts = facts,
-                                    .trace = trail};
+    *out = (struct ledger_decision){
+        .request = trip->number,
+        .node = trip->road->settings.node,
+        .decided_utc = trip->now_utc,
+        .account = trip->account != NULL ? trip->account->ref.id : "",
+        .template = template_of(trip),
+        .config = server_hash(trip->road->settings.config_sha256),
+        .facts_hash = server_hash(facts_sha256),
+        .engine = trip->road->settings.software,
+        .facts = facts,
+        .trace = trail};
+    if (trip->csr != NULL) {
+        out->request_hash = server_hash(trip->csr->sha256);
+    }
     if (trip->rules != NULL) {
         out->bundle = server_hash(rules_loaded(trip->rules)->bundle_id);
     }
@@ -191,13 +229,6 @@ static void set_outcome(const struct trip *trip, enum reason reason,
     out->reason = reason;
     out->retry_after_s = away && retry_after_s == 0 ? RETRY_LATER_S : retry_after_s;
     (void)snprintf(out->request_id, sizeof(out->request_id), "%s", trip->id);
-}
-
-/* A row names account, template and key: what fails before is in the log alone. */
-static bool can_be_recorded(const struct trip *trip)
-{
-    return trip->number != 0 && trip->account != NULL && trip->csr != NULL &&
-           (trip->template != NULL || *trip->request->label != '\0');
 }
 
 static void record_refusal(struct trip *trip, const struct enroll_outcome *out)
@@ -232,7 +263,7 @@ void trip_refuse(struct trip *trip, struct enroll_outcome *out)
         (void)snprintf(out->sentence, sizeof(out->sentence), "%s",
                        trip->answer.verdict.sentence);
     }
-    if (can_be_recorded(trip)) {
+    if (trip->number != 0) { /* else nobody has shown who he is */
         record_refusal(trip, out);
     }
 }
@@ -285,6 +316,7 @@ static void refuse_denied(struct trip *trip, int64_t number, struct enroll_outco
     struct error ignored;
 
     ledger_request_id(number, id);
+    trip->at = "approval";
     trip->reason = REASON_APPROVAL_DENIED;
     (void)error_set(&trip->err, ERROR_DENIED, "request %s was denied for the same names",
                     id);
@@ -326,6 +358,18 @@ void trip_hold(struct trip *trip, struct enroll_outcome *out)
 
 /* ---- the certificate ----------------------------------------------------------------- */
 
+/* Told again with the end that it took; ctx is the trip. */
+static void retell(void *ctx, enum reason reason, const char *detail, struct buf *trace)
+{
+    struct trip *trip = ctx;
+    const struct enroll_outcome told = {.reason = reason};
+
+    trip->at = "issue";
+    trip->reason = reason;
+    (void)error_set(&trip->err, ERROR_UNAVAILABLE, "%s", detail);
+    trip_write_trail(trip, &told, trace);
+}
+
 static struct issue_proposal proposal_of(struct trip *trip, struct bytes facts,
                                          struct bytes trail)
 {
@@ -353,7 +397,9 @@ static struct issue_proposal proposal_of(struct trip *trip, struct bytes facts,
                                             .peer = trip->request->peer_address,
                                             .created_utc = trip->open != NULL
                                                                ? trip->open->created_utc
-                                                               : trip->now_utc}};
+                                                               : trip->now_utc,
+                                            .retell = retell,
+                                            .ctx = trip}};
 
     if (trip->previous.row != NULL) {
         p.renewed_serial = (struct bytes){trip->previous.row->serial.octets,

@@ -218,7 +218,8 @@ static void a_held_request_has_account_template_and_key(void **state)
     for (size_t i = 0; i < COUNT_OF(missing); i++) {
         struct ledger_request request = fixture_request(1);
         struct ledger_decision decision = fixture_decision(1);
-        struct ledger_op op = {.kind = LEDGER_HOLD, .hold = {&request, &decision, 0}};
+        struct ledger_op op = {.kind = LEDGER_HOLD,
+                               .hold = {.request = &request, .decision = &decision}};
         struct error err;
 
         request.state = LEDGER_REQUEST_HELD;
