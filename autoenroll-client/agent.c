@@ -236,6 +236,15 @@ static bool check_only(struct agent *a)
     return false;
 }
 
+static bool is_meant(const struct agent *a, const struct plan_step *step)
+{
+    if (is_for_people(a)) {
+        return step->template != NULL &&
+               strcmp(step->template->ref.name, a->options->only) == 0;
+    }
+    return a->options->job != AGENT_RENEW || step->certificate != NULL;
+}
+
 static void work(struct agent *a)
 {
     agent_make_plan(a, false);
@@ -243,10 +252,7 @@ static void work(struct agent *a)
         return;
     }
     for (size_t i = 0; i < a->plan.count; i++) {
-        const struct wire_policy_template *t = a->plan.steps[i].template;
-
-        if (!is_for_people(a) ||
-            (t != NULL && strcmp(t->ref.name, a->options->only) == 0)) {
+        if (is_meant(a, &a->plan.steps[i])) {
             agent_act(a, &a->plan.steps[i]);
         }
     }

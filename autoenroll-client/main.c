@@ -40,9 +40,21 @@ static void program_clear(struct program *p)
 }
 CLEANUP_DEFINE_VALUE(program, struct program, program_clear);
 
-static int fail(int code, const struct error *err)
+static void print(const struct buf *text)
 {
-    (void)fprintf(stderr, "autoenroll-client: %s\n", err->message);
+    (void)fwrite(text->data, 1, text->len, stdout);
+}
+
+/* With --json the answer to who called is a document, too. */
+static int fail(const struct program *p, int code, const struct error *err)
+{
+    AUTO(buf) text = BUF_EMPTY;
+
+    if (p->options.json && view_error_json(code, err, &text)) {
+        print(&text);
+    } else {
+        (void)fprintf(stderr, "autoenroll-client: %s\n", err->message);
+    }
     return code;
 }
 
@@ -172,11 +184,6 @@ static void run_agent(struct program *p, const char *only, struct agent_result *
     agent_run(&options, result);
 }
 
-static void print(const struct buf *text)
-{
-    (void)fwrite(text->data, 1, text->len, stdout);
-}
-
 /* For monitoring, and for people without the rights to read the store. */
 static void keep_status(const struct program *p)
 {
@@ -187,20 +194,45 @@ static void keep_status(const struct program *p)
     if (!view_status_json(&p->view, &text, &err) ||
         !file_write_atomic(path, buf_bytes(&text),
                            FILE_MODE(p->options.is_user ? 0600 : 0644), &err)) {
-        (void)fail(0, &err);
+        (void)fprintf(stderr, "autoenroll-client: %s\n", err.message);
     }
+}
+
+static void set_unknown(const struct program *p, struct error *err)
+{
+    error_set(err, ERROR_NOT_FOUND,
+              "nothing is known of '%s': autoenroll-client templates asks the server",
+              p->options.operand);
 }
 
 static int show_json(const struct program *p, int code)
 {
     AUTO(buf) text = BUF_EMPTY;
     struct error err;
-    bool ok = p->options.verb == VERB_TEMPLATES
-                  ? view_templates_json(&p->view, &text, &err)
-                  : view_status_json(&p->view, &text, &err);
+    bool ok = true;
+    bool is_known = true;
 
-    if (!ok) {
-        return fail(AGENT_FAILED, &err);
+    switch (p->options.verb) {
+    case VERB_TEMPLATES:
+        ok = view_templates_json(&p->view, &text, &err);
+        break;
+    case VERB_EXPLAIN:
+        ok = view_explain_json(&p->view, p->options.operand, &is_known, &text, &err);
+        break;
+    case VERB_RUN:
+    case VERB_STATUS:
+    case VERB_ENROLL:
+    case VERB_RENEW:
+    case VERB_COUNT:
+    default:
+        ok = view_status_json(&p->view, &text, &err);
+        break;
+    }
+    if (ok && !is_known) {
+        set_unknown(p, &err);
+    }
+    if (!ok || !is_known) {
+        return fail(p, AGENT_FAILED, &err);
     }
     print(&text);
     return code;
@@ -209,6 +241,7 @@ static int show_json(const struct program *p, int code)
 static int show_text(const struct program *p, int code)
 {
     AUTO(buf) text = BUF_EMPTY;
+    struct error err;
     bool ok = true;
 
     if (p->options.verb == VERB_TEMPLATES) {
@@ -219,11 +252,8 @@ static int show_text(const struct program *p, int code)
         view_status(&p->view, &text);
     }
     if (!ok) {
-        buf_printf(&text,
-                   "nothing is known of '%s': autoenroll-client templates asks the "
-                   "server\n",
-                   p->options.operand);
-        code = AGENT_FAILED;
+        set_unknown(p, &err);
+        return fail(p, AGENT_FAILED, &err);
     }
     if (!p->options.quiet || code != AGENT_DONE) {
         print(&text);
@@ -259,41 +289,32 @@ static int run_one(struct program *p, const char *only)
     return code;
 }
 
-/* Every certificate there is, one after the other; the first failure is the answer. */
-static int renew_all(struct program *p)
-{
-    AUTO(agent_result) found = {.exit_code = AGENT_FAILED};
-    int code = AGENT_DONE;
-
-    p->options.verb = VERB_STATUS;
-    run_agent(p, "", &found);
-    p->options.verb = VERB_RENEW;
-    for (size_t i = 0; i < found.line_count; i++) {
-        int one = run_one(p, found.lines[i].name);
-
-        code = code == AGENT_DONE ? one : code;
-    }
-    return code;
-}
-
 static int run_verb(struct program *p)
 {
     struct error err;
     bool is_offline = main_verb_job(p->options.verb) == AGENT_STATUS;
 
     if (!settings_load(p->options.config, &p->settings, &err)) {
-        return fail(AGENT_CONFIGURATION, &err);
+        return fail(p, AGENT_CONFIGURATION, &err);
     }
     p->machine_id = read_machine_id();
     p->view.scope = p->options.is_user ? "user" : "system";
     p->view.server = p->options.server == NULL ? p->settings.url : p->options.server;
     if (!find_store(p, &err) || (!is_offline && !open_transport(p, &err))) {
-        return fail(AGENT_CONFIGURATION, &err);
-    }
-    if (p->options.verb == VERB_RENEW && p->options.all) {
-        return renew_all(p);
+        return fail(p, AGENT_CONFIGURATION, &err);
     }
     return run_one(p, p->options.verb == VERB_EXPLAIN ? "" : p->options.operand);
+}
+
+/* Of a command line that could not be read. */
+static bool asks_for_json(int argc, char *const argv[])
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 int main(int argc, char **argv)
@@ -306,7 +327,8 @@ int main(int argc, char **argv)
     daemon_protect();
     (void)signal(SIGPIPE, SIG_IGN);
     if (!main_options_read(argc, argv, &p.options, &err)) {
-        return fail(AGENT_USAGE, &err);
+        p.options.json = asks_for_json(argc, argv);
+        return fail(&p, AGENT_USAGE, &err);
     }
     if (p.options.version) {
         (void)printf("autoenroll-client %s\n", AE_VERSION);

@@ -100,6 +100,13 @@ static bool is_asked_for(const struct plan_input *in,
     return in->only[0] != '\0' && strcmp(in->only, t->ref.name) == 0;
 }
 
+/* Somebody asked for this one, or for all there are. */
+static bool is_demanded(const struct plan_input *in, const struct plan_step *step)
+{
+    return is_asked_for(in, step->template) ||
+           (in->renew_now && in->only[0] == '\0' && step->certificate != NULL);
+}
+
 /* Enrolled by a run, or on demand: AutoEnroll is about what happens by itself. */
 static bool may_begin(const struct plan_input *in, const struct wire_policy_template *t)
 {
@@ -176,7 +183,7 @@ static void act(const struct plan_input *in, struct plan_step *step,
         !bytes_equal((struct bytes){m->content_sha256, WIRE_SHA256},
                      (struct bytes){step->template->ref.content_sha256, WIRE_SHA256});
     bool must_wait = m != NULL && m->next_attempt_utc > in->now_utc && !is_changed &&
-                     !is_asked_for(in, step->template);
+                     !is_demanded(in, step);
 
     say(step, action, "%s", why);
     step->next_utc = in->now_utc;
@@ -189,7 +196,7 @@ static void act(const struct plan_input *in, struct plan_step *step,
 static void act_pending(const struct plan_input *in, struct plan_step *step,
                         const struct plan_memory *m)
 {
-    if (m->next_attempt_utc > in->now_utc && !is_asked_for(in, step->template)) {
+    if (m->next_attempt_utc > in->now_utc && !is_demanded(in, step)) {
         step->next_utc = m->next_attempt_utc;
         say_when(step, PLAN_WAIT, "waits for approval; asked again at",
                  m->next_attempt_utc);
@@ -222,10 +229,10 @@ static const char *find_flaw(const struct plan_input *in, const struct plan_step
     return NULL;
 }
 
-static bool renews_by_itself(const struct plan_input *in,
-                             const struct wire_policy_template *t)
+static bool renews_by_itself(const struct plan_input *in, const struct plan_step *step)
 {
-    return is_asked_for(in, t) || (t->flags & WIRE_POLICY_SKIP_RENEWAL) == 0;
+    return is_demanded(in, step) ||
+           (step->template->flags & WIRE_POLICY_SKIP_RENEWAL) == 0;
 }
 
 /* A certificate without a flaw: healthy, or due. */
@@ -235,12 +242,12 @@ static void plan_renewal(const struct plan_input *in, struct plan_step *step)
     const struct plan_certificate *c = step->certificate;
     int64_t start = plan_renew_start(c, t->renewal_s, in->jitter_ppm);
 
-    if (!renews_by_itself(in, t)) {
+    if (!renews_by_itself(in, step)) {
         say_when(step, PLAN_NOTHING, "the template is not renewed by itself; it ends at",
                  c->not_after_utc);
         return;
     }
-    if (start > in->now_utc && !(in->renew_now && is_asked_for(in, t))) {
+    if (start > in->now_utc && !(in->renew_now && is_demanded(in, step))) {
         step->next_utc = start;
         say_when(step, PLAN_NOTHING, "in force; renewed from", start);
         return;

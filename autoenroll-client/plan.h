@@ -49,7 +49,7 @@ struct plan_input {
     uint32_t jitter_ppm; /* this host's share of the jitter; 0..1000000 */
     const char
         *only;      /* a person asked for this template: no back-off; "": a timer's run */
-    bool renew_now; /* with only: renew although it is not due */
+    bool renew_now; /* only, or "" all there are: renew although not due */
 };
 
 enum plan_action {

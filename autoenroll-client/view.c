@@ -3,113 +3,11 @@
 
 #include <string.h>
 
-#include "common/base/json_write.h"
 #include "common/base/text.h"
 #include "common/base/utc.h"
 #include "common/wire/reason.h"
 
-enum { DOCUMENT_MAX = 4 * 1024 * 1024, DAY_S = 86400, NAME_WIDTH = 20 };
-
-/* ---- JSON ---------------------------------------------------------------------------- */
-
-static void add_time(struct json_writer *w, const char *key, int64_t utc)
-{
-    AUTO(buf) text = BUF_EMPTY;
-
-    if (utc == 0) {
-        json_add_null(w, key);
-        return;
-    }
-    utc_append(&text, utc);
-    json_add_text(w, key, buf_text(&text));
-}
-
-static void add_head(struct json_writer *w, const char *schema, const struct view *view)
-{
-    const struct agent_result *r = view->result;
-
-    json_open_object(w, NULL);
-    json_add_text(w, "schema", schema);
-    json_add_text(w, "scope", view->scope);
-    json_add_text(w, "server", view->server);
-    json_add_text(w, "principal", r->principal);
-    json_add_i64(w, "exit_code", r->exit_code);
-    json_add_text(w, "note", r->note);
-    add_time(w, "started", r->started_utc);
-    add_time(w, "finished", r->finished_utc);
-}
-
-static void add_line(struct json_writer *w, const struct agent_line *l)
-{
-    json_open_object(w, NULL);
-    json_add_text(w, "name", l->name);
-    json_add_text(w, "event", l->event);
-    json_add_text(w, "state", wire_health_name(l->health));
-    json_add_text(w, "sentence", l->sentence);
-    json_add_text(w, "failure", l->failure);
-    json_add_text(w, "reason", l->reason);
-    json_add_text(w, "request", l->request);
-    json_add_text(w, "serial", l->serial);
-    json_add_text(w, "subject", l->subject);
-    json_add_text(w, "path", l->path);
-    add_time(w, "not_before", l->not_before_utc);
-    add_time(w, "not_after", l->not_after_utc);
-    add_time(w, "renew_at", l->renew_utc);
-    json_close(w);
-}
-
-static bool end(struct json_writer *w, struct buf *out, struct error *err)
-{
-    json_close(w);
-    json_close(w);
-    if (!json_finish(w, JSON_FORM_INDENTED, DOCUMENT_MAX, out, err)) {
-        return false;
-    }
-    buf_append_byte(out, '\n');
-    return true;
-}
-
-bool view_status_json(const struct view *view, struct buf *out, struct error *err)
-{
-    AUTO(json_writer) w = JSON_WRITER_EMPTY;
-
-    add_head(&w, "autoenroll-client.status.1", view);
-    json_open_list(&w, "certificates");
-    for (size_t i = 0; i < view->result->line_count; i++) {
-        add_line(&w, &view->result->lines[i]);
-    }
-    return end(&w, out, err);
-}
-
-static void add_template(struct json_writer *w, const struct wire_policy_template *t)
-{
-    json_open_object(w, NULL);
-    json_add_text(w, "name", t->ref.name);
-    json_add_text(w, "display", t->display);
-    json_add_text(w, "oid", t->ref.oid);
-    json_add_i64(w, "major", t->ref.major);
-    json_add_i64(w, "minor", t->ref.minor);
-    json_add_text(w, "kind", wire_account_kind_name(t->kind));
-    json_add_bool(w, "enroll", t->enroll);
-    json_add_bool(w, "autoenroll", t->autoenroll);
-    json_add_text(w, "reason", t->reason);
-    json_add_text(w, "sentence", t->sentence);
-    json_add_i64(w, "validity_s", (int64_t)t->validity_s);
-    json_close(w);
-}
-
-bool view_templates_json(const struct view *view, struct buf *out, struct error *err)
-{
-    AUTO(json_writer) w = JSON_WRITER_EMPTY;
-    const struct wire_policy_answer *policy = view->result->policy;
-
-    add_head(&w, "autoenroll-client.templates.1", view);
-    json_open_list(&w, "templates");
-    for (size_t i = 0; policy != NULL && i < policy->template_count; i++) {
-        add_template(&w, &policy->templates[i]);
-    }
-    return end(&w, out, err);
-}
+enum { DAY_S = 86400, NAME_WIDTH = 20 };
 
 /* ---- for people ---------------------------------------------------------------------- */
 

@@ -28,6 +28,18 @@ AE_MUST_CHECK bool view_status_json(const struct view *view, struct buf *out,
 AE_MUST_CHECK bool view_templates_json(const struct view *view, struct buf *out,
                                        struct error *err);
 
+/*
+ * autoenroll-client.explain.1: the same as view_explain()
+ * is_known  something is known of that name
+ * errors    as above
+ */
+AE_MUST_CHECK bool view_explain_json(const struct view *view, const char *name,
+                                     bool *is_known, struct buf *out, struct error *err);
+
+/* autoenroll-client.error.1: why there is no other document. */
+AE_MUST_CHECK bool view_error_json(int exit_code, const struct error *why,
+                                   struct buf *out);
+
 /* One line each. */
 void view_status(const struct view *view, struct buf *out);
 void view_templates(const struct view *view, struct buf *out);

@@ -198,6 +198,21 @@ static void renewal_asked_for(struct scene *s)
     s->in.renew_now = true;
 }
 
+/* Not even what just failed keeps it back. */
+static void renewal_of_all_asked_for(struct scene *s)
+{
+    s->memory.failures = 3;
+    s->memory.next_attempt_utc = NOW + 60;
+    s->in.memory_count = 1;
+    s->in.renew_now = true;
+}
+
+static void renewal_of_all_where_none_is(struct scene *s)
+{
+    failed_just_now(s);
+    s->in.renew_now = true;
+}
+
 static void superseded_alone(struct scene *s)
 {
     static const char *old[] = {"1.2.1"};
@@ -259,6 +274,8 @@ static void every_situation_has_its_step(void **state)
         ROW(refused_just_now, PLAN_WAIT, "in vain"),
         ROW(refused_and_the_template_changed, PLAN_ENROLL, "none yet"),
         ROW(renewal_asked_for, PLAN_RENEW, "asked for"),
+        ROW(renewal_of_all_asked_for, PLAN_RENEW, "asked for"),
+        ROW(renewal_of_all_where_none_is, PLAN_WAIT, "in vain"),
         ROW(superseded_alone, PLAN_NOTHING, "superseded by Machine2"),
         ROW(superseded_and_replaced, PLAN_ARCHIVE, "superseded by Machine2"),
         ROW(superseded_by_what_may_not_be, PLAN_RENEW, "end is near"),
