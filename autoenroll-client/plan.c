@@ -286,6 +286,14 @@ static bool may_continue(const struct plan_input *in, const struct plan_step *st
            step->template->kind == in->kind;
 }
 
+/* Held, and not forgotten: polled by every run, even when it was asked for on demand. */
+static bool is_held(const struct plan_input *in, const struct wire_policy_template *t,
+                    const struct plan_memory *m)
+{
+    return m != NULL && m->pending && t->enroll && t->kind == in->kind &&
+           in->now_utc - m->pending_since_utc < PENDING_MAX_S;
+}
+
 static void plan_template(const struct plan_input *in, struct plan_step *step)
 {
     const struct wire_policy_template *t = step->template;
@@ -298,11 +306,10 @@ static void plan_template(const struct plan_input *in, struct plan_step *step)
 
         say(step, step->certificate != NULL && replaced ? PLAN_ARCHIVE : PLAN_NOTHING,
             "superseded by %s", successor->ref.name);
+    } else if (is_held(in, t, m)) {
+        act_pending(in, step, m);
     } else if (!may_begin(in, t) && !may_continue(in, step)) {
         plan_forbidden(in, step);
-    } else if (m != NULL && m->pending &&
-               in->now_utc - m->pending_since_utc < PENDING_MAX_S) {
-        act_pending(in, step, m);
     } else if (flaw != NULL) {
         act(in, step, PLAN_ENROLL, flaw);
     } else {

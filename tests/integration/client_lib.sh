@@ -55,7 +55,8 @@ edit_template() {
     in_lab_sh 'ldapmodify -x -D "$LDAP_ADMIN_DN" -y "$LDAP_ADMIN_PASSWORD_FILE" -f "$1"' "$STORY_DIR/change.ldif"
 }
 
-# told SCOPE PATTERN: the server's word on templates has it.
+# told "SCOPE [FLAG]..." PATTERN: the server's word on templates has it.
 told() {
-    "$1" templates | grep -qE -- "$2"
+    # shellcheck disable=SC2086 # a list of words
+    $1 templates | grep -qE -- "$2"
 }

@@ -62,6 +62,32 @@ expect_absence() {
     expect_equal "$1: as it was" "$before" "$(serial "$1" "$2")"
 }
 
+approve() { # REQUEST: with the ticket of somebody who may
+    in_lab_sh 'export KRB5CCNAME="FILE:$LAB_DIR/tmp/approver"
+        kinit -k -t "$USER3_KEYTAB" "$USER3" && $POLICYCTL request approve "$1" --yes' "$1"
+}
+
+request_of_line() { # SCOPE TEMPLATE
+    "$1" --json status | python3 -c 'import json, sys
+print(*(c["request"] for c in json.load(sys.stdin)["certificates"] if c["name"] == sys.argv[1]))' "$2"
+}
+
+is_installed() { # SCOPE TEMPLATE
+    "$1" run | grep -E "^$2 +issued"
+}
+
+# Nobody calls the client but its timer, once it has asked.
+expect_approval() {
+    local request
+    expect_exit "$1: what must be approved waits" 7 "^$2 +pending" "$1" enroll "$2"
+    request=$(request_of_line "$1" "$2")
+    expect_exit "$1: in a run, too, under the same number" 7 "^$2 +pending .*request $request" "$1" run
+    expect "$1: somebody approves it" approve "$request"
+    expect "$1: a run installs it" wait_for 20 is_installed "$1" "$2"
+    expect_exit "$1: then it is like any other" 0 "^$2 +healthy" "$1" run
+    expect_equal "$1: and nothing waits any more" "" "$(find "$STORY_DIR/$1/pending" -type f)"
+}
+
 rotate_key() {
     cp -p "$(lab_value "$PLACE" HOST_KEYTAB)" "$STORY_DIR/old.keytab"
     in_lab_sh 'kadmin.local -r "$LAB_REALM" -p "lab/admin@$LAB_REALM" -q "ktadd -k $HOST_KEYTAB $HOST_PRINCIPAL"'
@@ -111,4 +137,12 @@ expect_absence user User
 later 1321 # it comes back with the day
 expect_exit "machine: a day later it recovers" 0 '^Machine +renewed' machine run
 expect_exit "user: so does she" 0 '^User +renewed' user run
+expect_approval user Held
+edit_template WebServer <<<'replace: msPKI-Enrollment-Flag
+msPKI-Enrollment-Flag: 2
+-
+replace: displayName
+displayName: approved web server' >/dev/null
+expect "machine: what a host may have on demand must be approved now" wait_for 20 told "machine --json" 'approved web server'
+expect_approval machine WebServer
 story_end

@@ -161,6 +161,18 @@ static void pending_and_early(struct scene *s)
     s->memory.next_attempt_utc = NOW + 60;
 }
 
+static void pending_on_demand(struct scene *s)
+{
+    pending(s);
+    s->templates[0].autoenroll = false;
+}
+
+static void pending_without_the_right(struct scene *s)
+{
+    pending_on_demand(s);
+    s->templates[0].enroll = false;
+}
+
 static void pending_for_too_long(struct scene *s)
 {
     pending(s);
@@ -204,12 +216,6 @@ static void renewal_of_all_asked_for(struct scene *s)
     s->memory.failures = 3;
     s->memory.next_attempt_utc = NOW + 60;
     s->in.memory_count = 1;
-    s->in.renew_now = true;
-}
-
-static void renewal_of_all_where_none_is(struct scene *s)
-{
-    failed_just_now(s);
     s->in.renew_now = true;
 }
 
@@ -268,6 +274,8 @@ static void every_situation_has_its_step(void **state)
         ROW(not_renewed_by_itself, PLAN_NOTHING, "not renewed by itself"),
         ROW(pending, PLAN_POLL, "waits for approval"),
         ROW(pending_and_early, PLAN_WAIT, "asked again at 2027-01-15T08:01:00Z"),
+        ROW(pending_on_demand, PLAN_POLL, "waits for approval"),
+        ROW(pending_without_the_right, PLAN_NOTHING, ""),
         ROW(pending_for_too_long, PLAN_ENROLL, "none yet"),
         ROW(failed_just_now, PLAN_WAIT, "again at 2027-01-15T08:01:00Z"),
         ROW(failed_and_asked_for, PLAN_ENROLL, "none yet"),
@@ -275,7 +283,6 @@ static void every_situation_has_its_step(void **state)
         ROW(refused_and_the_template_changed, PLAN_ENROLL, "none yet"),
         ROW(renewal_asked_for, PLAN_RENEW, "asked for"),
         ROW(renewal_of_all_asked_for, PLAN_RENEW, "asked for"),
-        ROW(renewal_of_all_where_none_is, PLAN_WAIT, "in vain"),
         ROW(superseded_alone, PLAN_NOTHING, "superseded by Machine2"),
         ROW(superseded_and_replaced, PLAN_ARCHIVE, "superseded by Machine2"),
         ROW(superseded_by_what_may_not_be, PLAN_RENEW, "end is near"),
