@@ -30,6 +30,11 @@ install_rules "$REPO/lua"
 expect_output "the default rule is fine" '^1 rule in .*, bundle [0-9a-f]{64}$' \
     "$RULES" --check "$RULES_DIR"
 expect_output "its cases pass" '^# 4 passed, 0 failed$' "$RULES" --test "$RULES_DIR"
+for example in "$REPO"/lua/examples/*; do
+    install_rules "$REPO/lua" "$example"
+    expect_output "the example ${example##*/} passes its cases" ' passed, 0 failed$' \
+        "$RULES" --test "$RULES_DIR"
+done
 install_rules "$REPO/lua" "$EXAMPLE"
 expect_output "so is the example beside it" '^2 rules in ' "$RULES" --check "$RULES_DIR"
 expect_output "its cases pass too" '^# 13 passed, 0 failed$' "$RULES" --test "$RULES_DIR"
