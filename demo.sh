@@ -45,17 +45,20 @@ run() {
     in_domain "$@" 2>&1 | sed 's/^/     /'
 }
 
-# refused COMMAND...: the same for what must fail.
-refused() {
-    local status=0
+# ends STATUS COMMAND...: the same for what must end with that exit code: 5 no credentials,
+# 6 refused, 7 waiting for approval.
+ends() {
+    local wanted=$1 status=0
+    shift
     printf '   $ %s\n' "$*"
-    in_domain "$@" >"$place/tmp/refused" 2>&1 || status=$?
-    sed 's/^/     /' "$place/tmp/refused"
-    [ "$status" -ne 0 ] || { echo "demo: that should have been refused" >&2 && exit 1; }
+    in_domain "$@" >"$place/tmp/said" 2>&1 || status=$?
+    sed 's/^/     /' "$place/tmp/said"
+    [ "$status" -eq "$wanted" ] ||
+        { echo "demo: that should have ended with exit code $wanted, not $status" >&2 && exit 1; }
 }
 
 in_domain() {
-    "$lab" exec "$place" -- bash -uc "$*"
+    "$lab" exec "$place" -- bash -o pipefail -uc "$*"
 }
 
 if [ ! -x "$BUILD_DIR/autoenroll-client/autoenroll-client" ]; then
@@ -80,32 +83,52 @@ run 'kinit -k -t $USER1_KEYTAB $USER1 && $CLIENT --user run'
 run 'openssl x509 -in $LAB_DIR/client/user/certs/User/current/cert.pem -noout -subject'
 
 show "Another user is in none of the groups, and is told so."
-refused 'kinit -k -t $USER2_KEYTAB $USER2 && $CLIENT --user enroll User'
+ends 6 'kinit -k -t $USER2_KEYTAB $USER2 && $CLIENT --user enroll User'
+
+show "What a template holds waits for a person; root is nobody here, only an approver's ticket counts."
+ends 7 'kinit -k -t $USER1_KEYTAB $USER1 && $CLIENT --user enroll Held'
+request=$(in_domain '$POLICYCTL request list --pending --json' | grep -o 'R-[0-9A-Z]*' | head -n 1)
+ends 5 "kdestroy && \$POLICYCTL --yes --quiet request approve $request"
+run "kinit -k -t \$USER3_KEYTAB \$USER3 && \$POLICYCTL --yes request approve $request | tail -n 1"
+run 'kinit -k -t $USER1_KEYTAB $USER1 && $CLIENT --user enroll Held | grep Held'
+
+show "A rule of the site says more than templates can; what it refuses can be explained, step by step."
+run "cp lua/examples/key-size/*.lua \$RULES_DIR/ && \$POLICYCTL rule check && \$POLICYCTL reload"
+ends 6 '$CLIENT --user renew User | grep User'
+run '$POLICYCTL explain --last'
+run 'rm $RULES_DIR/50-key-size.lua && $POLICYCTL reload'
 
 show "The administrator sees who has what."
 run '$POLICYCTL cert list'
 
 show "Eleven months later the host renews with its old certificate, by itself."
-"$lab" clock "$place" +340d 2>&1 | sed 's/^/   /'
+echo "   $ $lab clock DIR +340d"
+"$lab" clock "$place" +340d 2>&1 | sed 's/^/     /'
 run '$CLIENT --system run'
 
 show "A revoked certificate is on the CRL within seconds."
 serial=$(in_domain 'openssl x509 -in $LAB_DIR/client/machine/certs/Machine/current/cert.pem -noout -serial' |
     sed 's/serial=//' | tr A-F a-f)
-run "\$POLICYCTL --yes cert revoke $serial --reason keyCompromise"
+run "\$POLICYCTL --yes cert revoke $serial --reason keyCompromise | tail -n 3"
 run '$POLICYCTL crl publish >/dev/null && curl -s $CRL_URL | openssl crl -inform DER -noout -text | grep -A4 "Serial Number"'
 
 show "Every signature is in the signer's journal, whose chain anybody can check."
 run '$POLICYCTL audit verify'
 
+echo
 if $keep; then
     cat <<EOT
-
 The domain stays up. Go on with
-   $lab exec $place -- bash       a shell of the host: \$CLIENT, \$POLICYCTL, kinit alice, ...
+   $lab exec $place -- bash       a shell there, with \$CLIENT, \$POLICYCTL and the names in $place/env
    $lab down $place               ends it
+
+Worth trying in that shell:
+   kinit -k -t \$USER1_KEYTAB \$USER1 && \$CLIENT --user explain
+   \$POLICYCTL request list, \$POLICYCTL explain ID, \$POLICYCTL audit tail
+   \$POLICYCTL freeze --yes, then \$CLIENT --system renew Machine, then \$POLICYCTL thaw
+   a rule of your own in \$RULES_DIR (docs/reference/rules.md), then \$POLICYCTL reload
 EOT
 else
-    echo
-    echo "All of it worked. ./demo.sh --keep leaves the domain up, for trying things."
+    echo "All of it worked. What to try next: ./demo.sh --keep leaves the domain up, with a shell in it;"
+    echo "docs/TUTORIAL.md goes the same way with machines of your own."
 fi

@@ -1,16 +1,41 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# ./demo.sh does what it says and leaves nothing; with --keep it leaves a domain that goes on.
+# ./demo.sh does what it says and what README shows of it, and leaves nothing; with --keep it leaves
+# a domain that goes on.
 # shellcheck disable=SC2016 # scripts in single quotes are for a shell in the lab
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=document_lib.sh
+. "$(dirname -- "$0")/document_lib.sh"
 
 clock_can_move || story_skip_all "the demo moves the clock, which a sanitizer build cannot"
 expect_output "the demo works" '^All of it worked' env TMPDIR="$STORY_DIR" "$REPO/demo.sh"
 for said in 'Machine +issued' 'Machine +healthy' 'User +issued' 'User +denied +NO_ENROLL' \
-    'Machine +renewed' 'Key Compromise' 'The chain is whole'; do
+    'Held +pending' 'a Kerberos ticket of his own' 'request is approved' 'Held +issued' \
+    'User +denied +RULE_DENIED' 'What would change' 'Machine +renewed' 'Key Compromise' \
+    'The chain is whole' 'What to try next'; do
     verdict "it has shown: $said" printed "$said"
 done
+cp "$STORY_DIR/output" "$STORY_DIR/shown"
+
+# README: its transcript is what was shown, and its commands are those that are run.
+expect "README's commands and transcripts are marked" document_blocks "$REPO/README.md" "$STORY_DIR/readme"
+for block in "$STORY_DIR"/readme/*; do
+    case $(head -n 1 "$block") in
+    'shown by: demo_works')
+        expect "README shows what the demo shows" document_matches "$block" "$(<"$STORY_DIR/shown")"
+        ;;
+    'run: demo_works')
+        expect_equal "README names the demo" ./demo.sh "$(tail -n +2 "$block")"
+        ;;
+    'run: builds_and_tests') # by whoever runs this test, and by installs_what_it_should
+        expect_equal "README names what builds, tests and installs" \
+            './test.sh --setup;./test.sh;cmake --install build' "$(tail -n +2 "$block" | paste -sd';')"
+        ;;
+    *) story_result "not ok" "$(head -n 1 "$block"): nothing runs that" ;;
+    esac
+done
+rm -rf "$STORY_DIR/readme" "$STORY_DIR/shown"
 expect_equal "nothing is left of it" "" "$(find "$STORY_DIR" -mindepth 1 ! -name output)"
 expect_equal "nor runs" "" "$(processes_of "$STORY_DIR/autoenroll")"
 expect_exit "it knows no other option" 2 'demo.sh --keep' "$REPO/demo.sh" --kep

@@ -7,6 +7,8 @@
 . "$(dirname -- "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=machine_lib.sh
 . "$(dirname -- "$0")/machine_lib.sh"
+# shellcheck source-path=SCRIPTDIR source=document_lib.sh
+. "$(dirname -- "$0")/document_lib.sh"
 
 TUTORIAL=$REPO/docs/TUTORIAL.md
 DOMAIN=/srv/domain # the place of the lab in the machine
@@ -72,33 +74,13 @@ prepare_people() {
 
 # ---- the tutorial ------------------------------------------------------------------------------
 
-# blocks: those that are marked, in their order, as files "NUMBER", the first line their mark.
-blocks() {
-    awk -v dir="$STORY_DIR/blocks" '
-        /^<!-- (run|shown by): .* -->$/ { mark = substr($0, 6, length($0) - 9); next }
-        /^```/ && inside { inside = 0; close(file); next }
-        /^```(sh|text)$/ { if (mark == "" && $0 == "```sh") { print "unmarked: line " NR; exit 1 }
-            inside = mark != ""; file = sprintf("%s/%02d", dir, ++count); if (inside) print mark >file
-            mark = ""; next }
-        inside { print >file }' "$TUTORIAL"
-}
-
 # fitted: with the tree and the prefix that the build has.
 fitted() {
     sed "s#cmake --install build #cmake --install '$BUILD_DIR' #; s#/usr/local/share/#$MACHINE_PREFIX/share/#g"
 }
 
-matches() { # WANTED-FILE FOUND: each line in its order, "..." for anything
-    local line text=$2 pattern
-    while IFS= read -r line; do
-        pattern=$(sed 's/[][\.*^$+?(){}|]/\\&/g; s/\\\.\\\.\\\./.*/g; s/  */ +/g' <<<"$line")
-        grep -qE -- "^$pattern\$" <<<"$text" || { echo "no line: $line" && return 1; }
-    done <"$1"
-}
-
-shows() { # FILE WHO COMMAND
-    tail -n +2 "$1" >"$STORY_DIR/wanted"
-    matches "$STORY_DIR/wanted" "$(shell_in "$2" "$3")"
+shows() { # BLOCK WHO COMMAND
+    document_matches "$1" "$(shell_in "$2" "$3")"
 }
 
 run_block() { # FILE
@@ -127,8 +109,7 @@ wait_for_show() {
 
 expect "a domain without anything of ours" prepare_domain
 expect "with people" prepare_people
-mkdir "$STORY_DIR/blocks"
-expect "the tutorial's commands are all marked" blocks
+expect "the tutorial's commands are all marked" document_blocks "$TUTORIAL" "$STORY_DIR/blocks"
 for block in "$STORY_DIR"/blocks/*; do
     run_block "$block"
 done
@@ -158,8 +139,7 @@ expect_failure "a user may not operate" 'admin' as alice policyctl freeze --yes
 expect_failure "nor read the host's key" 'Permission denied' \
     as alice cat /var/lib/autoenroll/certs/Machine/current/key.pem
 expect "but the host's status" as alice cat /var/lib/autoenroll/status.json
-expect "an operator may, who is no root" machine_run bash -c 'gpasswd -a carol policyd-admin &&
-    setpriv --reuid=carol --regid=carol --init-groups policyctl status'
+expect "an operator may, who is no root" as carol policyctl status
 
 # ---- what the units promise --------------------------------------------------------------------
 
