@@ -8,6 +8,8 @@
 
 #include "policyd/ctl/groups.h"
 
+enum { FIELD_WIDTH = 12 }; /* as ctl_field() has it */
+
 /* ---- names --------------------------------------------------------------------------- */
 
 static void append_text(struct ctl *ctl, const struct json_at *object, const char *key,
@@ -137,7 +139,7 @@ static void append_key(struct ctl *ctl, const struct json_at *request, struct bu
                                                           : "",
                    ctl_number_of(&key, "bits", 0));
     }
-    output_field(out, &ctl->style, 14, "key", buf_text(&text));
+    output_field(out, &ctl->style, FIELD_WIDTH, "key", buf_text(&text));
 }
 
 void request_describe(struct ctl *ctl, const struct json_at *root, struct buf *out)
@@ -165,7 +167,7 @@ void request_describe(struct ctl *ctl, const struct json_at *root, struct buf *o
         AUTO(string)
         text = mem_printf("%" PRId64 " of %" PRId64, count_approvals(root), needed);
 
-        output_field(out, &ctl->style, 14, "approvals", text);
+        output_field(out, &ctl->style, FIELD_WIDTH, "approvals", text);
     }
     append_names(ctl, &request, out);
     append_words(ctl, root, &request, out);

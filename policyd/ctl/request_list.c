@@ -72,7 +72,8 @@ static void add_row(struct listing *l, const struct json_at *row)
                            BUF_EMPTY, BUF_EMPTY, BUF_EMPTY};
     const char *texts[6];
     const char *state = ctl_text_of(row, "state");
-    bool waits = state != NULL && strcmp(state, "held") == 0;
+    bool waits =
+        state != NULL && (strcmp(state, "held") == 0 || strcmp(state, "approved") == 0);
 
     for (size_t i = 0; i < 4; i++) {
         append_member(ctl, row, keys[i], &cells[i]);

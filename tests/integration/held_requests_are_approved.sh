@@ -183,7 +183,9 @@ expect "the first one comes back" approvers add carol
 rules=$(lab_value "$PLACE" RULES_DIR)
 cat >"$rules/50-two.lua" <<X
 return rule { name = "two", phase = "check", match = { templates = { "Held" } },
-  evaluate = function(req, d) d:hold{ need = 2, code = "two" } end }
+  evaluate = function(req, d)
+    if req.stage ~= "approved" then d:hold{ need = 2, code = "two" } end -- half approved is not approved
+  end }
 X
 expect "a rule wants two approvers" ctl reload
 request_of two ec

@@ -50,28 +50,37 @@ static void other_names_are_others(void **state)
     const struct wire_content base = {
         .subject = subject, .subject_count = 2, .sans = sans, .san_count = 2};
     struct wire_rdn joined[] = {subject[0], subject[1]};
-    struct wire_rdn merged[] = {rdn("2.5.4.3", "web18:2.5.4.104:corp")};
     struct wire_rdn typed[] = {rdn("2.5.4.3", "web1"), rdn("2.5.4.11", "corp")};
     struct wire_san swapped[] = {sans[1], sans[0]};
     struct wire_san other_type[] = {sans[0], sans[1]};
-    struct wire_content twins[6];
+    struct wire_content twins[5];
     (void)state;
     joined[1].ava.joined = true;
     other_type[1].name.type = GENERAL_URI;
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < 5; i++) {
         twins[i] = base;
     }
     twins[0].subject = joined;
-    twins[1].subject = merged;
-    twins[1].subject_count = 1;
-    twins[2].subject = typed;
-    twins[3].sans = swapped;
-    twins[4].sans = other_type;
-    twins[5].san_count = 1;
+    twins[1].subject = typed;
+    twins[2].sans = swapped;
+    twins[3].sans = other_type;
+    twins[4].san_count = 1;
 
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < 5; i++) {
         assert_false(are_equal(&base, &twins[i]));
     }
+}
+
+/* A value that looks like the beginning of the next one. */
+static void no_name_can_be_cut_in_another_place(void **state)
+{
+    struct wire_rdn one[] = {rdn("2.5.4.3", "a/2.5.4.10b"), rdn("2.5.4.10", "c")};
+    struct wire_rdn two[] = {rdn("2.5.4.3", "a"), rdn("2.5.4.10", "b/2.5.4.10c")};
+    const struct wire_content first = {.subject = one, .subject_count = 2};
+    const struct wire_content second = {.subject = two, .subject_count = 2};
+    (void)state;
+
+    assert_false(are_equal(&first, &second));
 }
 
 int main(void)
@@ -79,6 +88,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_names_are_the_same_whoever_vouches_for_them),
         cmocka_unit_test(other_names_are_others),
+        cmocka_unit_test(no_name_can_be_cut_in_another_place),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
