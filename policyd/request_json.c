@@ -56,6 +56,17 @@ static void add_groups(struct json_writer *w, const char *groups)
     json_close(w);
 }
 
+/* One that was refused early may have none. */
+static void add_hash(struct json_writer *w, const char *key,
+                     const struct ledger_hash *hash)
+{
+    if (ledger_hash_is_none(hash)) {
+        json_add_null(w, key);
+        return;
+    }
+    request_json_add_hex(w, key, hash->octets, sizeof(hash->octets));
+}
+
 static void add_serial(struct json_writer *w, const struct ledger_serial *serial)
 {
     if (ledger_serial_is_none(serial)) {
@@ -79,8 +90,8 @@ void request_json_add(struct json_writer *w, const struct ledger_request *r,
     json_add_text(w, "kind", ledger_kind_name(r->kind));
     json_add_text(w, "template", r->template.name);
     json_add_text(w, "operation", ledger_operation_name(r->operation));
-    request_json_add_hex(w, "key_sha256", r->key.octets, sizeof(r->key.octets));
-    request_json_add_hex(w, "names_sha256", r->asked.octets, sizeof(r->asked.octets));
+    add_hash(w, "key_sha256", &r->key);
+    add_hash(w, "names_sha256", &r->asked);
     json_add_text(w, "peer", r->peer);
     add_groups(w, r->approvers);
     json_add_i64(w, "approvals_needed", r->approvals_needed);

@@ -105,6 +105,7 @@ expect "she is none any more" approvers delete alice
 expect_exit "who is in no group of approvers does not" 6 'none of the groups' ctl_as USER2 request approve "$one" --yes
 expect_exit "nor does a machine" 6 'machine' ctl_as HOST request approve "$one" --yes
 expect_exit "nor anybody of another realm" 6 'realm' ctl_as FOREIGN request approve "$one" --yes
+ask_as FOREIGN Held one || true # is refused before anything is known of it, and listed all the same
 expect_output "a dry run changes nothing" 'Would approve request' ctl_as USER3 request approve "$one" --dry-run
 request_of one ec
 expect_held "so it is held still" USER1 Held one

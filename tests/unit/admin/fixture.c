@@ -158,6 +158,14 @@ static void problems(void *ctx, admin_problem_visitor *visit, void *visitor_ctx)
     }
 }
 
+static void requests(void *ctx, bool operates, const struct http_request *request,
+                     struct http_answer *answer)
+{
+    (void)ctx;
+    answer->status = 200;
+    buf_printf(&answer->body, "%s %s", operates ? "operator" : "somebody", request->path);
+}
+
 static void fill_signer(struct signer_fake *s)
 {
     (void)sem_init(&s->entered, 0, 0);
@@ -209,6 +217,7 @@ int admin_fixture_setup(void **state)
                                   .confirm_clock = confirm_clock,
                                   .rebuild = rebuild,
                                   .reload = reload,
+                                  .requests = requests,
                                   .problems = problems};
     const struct admin_options options = {.port = &f->port,
                                           .ledger = f->store->ledger,
