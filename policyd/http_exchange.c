@@ -171,13 +171,15 @@ static void check_headers(struct http_job *job, struct MHD_Connection *connectio
         job->close = true;
         return;
     }
-    job->refused = path_is_plain(job->request.path) ? find_route(job) : REASON_NO_PATH;
-    if (job->refused == REASON_NONE && declared != NULL &&
-        (!text_parse_u64(declared, 0, UINT64_MAX, &length, &ignored) ||
-         length > job->route->body_max)) {
-        job->refused = REASON_TOO_LARGE;
-        job->close = length > DROPPED_MAX;
+    if (declared != NULL && !text_parse_u64(declared, 0, UINT64_MAX, &length, &ignored)) {
+        length = UINT64_MAX;
     }
+    job->refused = path_is_plain(job->request.path) ? find_route(job) : REASON_NO_PATH;
+    if (job->refused == REASON_NONE && length > job->route->body_max) {
+        job->refused = REASON_TOO_LARGE;
+    }
+    /* Whatever the reason is, what is too much to be read is not waited for. */
+    job->close = job->refused != REASON_NONE && length > DROPPED_MAX;
 }
 
 static enum MHD_Result send_answer(struct http_job *job,

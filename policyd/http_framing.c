@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/text.h"
 
@@ -33,6 +34,24 @@ static bool is_token(const char *name, size_t len)
     return len > 0;
 }
 
+/*
+ * libmicrohttpd glues a folded line onto the header's name: "Content-Length:" with 60 in the next
+ * line arrives as "Content-Length60". No header is called so; another reader would see a length.
+ */
+static bool is_glued(const char *name)
+{
+    static const char *const framing[] = {"Content-Length", "Transfer-Encoding"};
+
+    for (size_t i = 0; i < sizeof(framing) / sizeof(framing[0]); i++) {
+        size_t len = strlen(framing[i]);
+
+        if (strncasecmp(name, framing[i], len) == 0 && name[len] != '\0') {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum MHD_Result look(void *cls, enum MHD_ValueKind kind, const char *name,
                             size_t name_len, const char *value, size_t value_len)
 {
@@ -40,7 +59,7 @@ static enum MHD_Result look(void *cls, enum MHD_ValueKind kind, const char *name
 
     (void)kind;
     f->headers++;
-    f->odd = f->odd || !is_token(name, name_len) || value == NULL ||
+    f->odd = f->odd || !is_token(name, name_len) || is_glued(name) || value == NULL ||
              strlen(value) != value_len;
     if (f->odd) {
         return MHD_NO;

@@ -9,7 +9,9 @@
 
 #include "common/base/file.h"
 
-enum { BACKLOG = 512 };
+/* Where places are few, those who wait are served in turn; without room in the queue it is a
+ * lottery of SYNs. The system may allow less (net.core.somaxconn). */
+enum { BACKLOG = 4096 };
 
 static bool parse_address(const char *text, uint16_t port,
                           struct sockaddr_storage *address, socklen_t *len)

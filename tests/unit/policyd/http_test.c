@@ -238,6 +238,10 @@ static void framing_in_doubt_is_refused_and_closed(void **state)
         {"Content-Length: 4\r\nTransfer-Encoding: chunked" CHUNKS, false},
         {"Transfer-Encoding: chunked\r\nContent-Length: 4" CHUNKS, false},
         {"Transfer-Encoding : chunked" CHUNKS, false},
+        {"Content-Length:\r\n 4\r\n\r\nbody", false},
+        {"Transfer-Encoding:\r\n chunked" CHUNKS, false},
+        {"content-lengths: 4\r\nContent-Length: 4\r\n\r\nbody", false},
+        {"Content-Len: 4\r\nContent-Length: 4\r\n\r\nbody", true},
         {"Transfer-Encoding: gzip\r\n\r\n", false},
         {"Transfer-Encoding: gzip, chunked" CHUNKS, false},
         {"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked" CHUNKS, false},
@@ -343,6 +347,14 @@ static void an_announced_flood_is_refused_unread(void **state)
         ask(*state, HEAD("POST", "/echo") "Content-Length: 99999999999999999999\r\n\r\n",
             &answer),
         200);
+    assert_int_equal(ask(*state,
+                         HEAD("POST", "/nowhere") "Content-Length: 1099511627776\r\n\r\n",
+                         &answer),
+                     404);
+    assert_int_equal(ask(*state,
+                         HEAD("PUT", "/echo") "Content-Length: 1099511627776\r\n\r\n",
+                         &answer),
+                     405);
 }
 
 static void refusals_are_text_or_problems_as_the_peer_likes(void **state)
