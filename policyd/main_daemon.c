@@ -212,6 +212,8 @@ static void try_publish_cas(struct main_daemon *d)
 static bool start_est(struct main_daemon *d, struct error *err)
 {
     const struct main_est_options options = {.config = d->first,
+                                             .others =
+                                                 ADMIN_CONNECTIONS + PLAIN_CONNECTIONS,
                                              .ledger = d->ledger,
                                              .server = d->server,
                                              .plain = d->plain,

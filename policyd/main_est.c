@@ -194,6 +194,8 @@ bool main_est_start(struct main_est *est, const struct main_est_options *options
 {
     (void)pthread_mutex_init(&est->lock, NULL);
     est->options = *options;
+    main_files_make_room((unsigned int)options->config->listen.est_connections,
+                         options->others, &est->files);
     est->routes[0] = (struct http_route){HTTP_GET, "/healthz",           0,
                                          true,     plain_handle_healthz, options->plain};
     est->routes[1] = (struct http_route){HTTP_GET, "/readyz",           0,
@@ -228,15 +230,15 @@ static bool try_listen(struct main_est *est, uint16_t *port, struct error *err)
     *port = (uint16_t)c->est_port;
     return listener_open_tcp(c->est_address, port, &listener, err) &&
            http_start(
-               &(const struct http_options){
-                   .listener = listener,
-                   .routes = est->routes,
-                   .pool = est->pool,
-                   .threads = (unsigned int)c->est_threads,
-                   .connections_max = (unsigned int)c->est_connections,
-                   .per_address_max = (unsigned int)c->est_per_address,
-                   .deadline_s = (unsigned int)c->est_deadline_s,
-                   .tls = true},
+               &(const struct http_options){.listener = listener,
+                                            .routes = est->routes,
+                                            .pool = est->pool,
+                                            .threads = (unsigned int)c->est_threads,
+                                            .connections_max = est->files.est_connections,
+                                            .per_address_max =
+                                                (unsigned int)c->est_per_address,
+                                            .deadline_s = (unsigned int)c->est_deadline_s,
+                                            .tls = true},
                &est->http, err);
 }
 
@@ -327,6 +329,7 @@ void main_est_tell_problems(struct main_est *est, admin_problem_visitor *visit, 
     (void)pthread_mutex_unlock(&est->lock);
     server_tls_get_state(est->tls, &tls);
     tell("listen", listening, NULL, visit, ctx);
+    tell("files", est->files.problem, NULL, visit, ctx);
     tell("tls", tls.problem, "policyctl reload", visit, ctx);
     tell("kerberos", est->auth_problem, NULL, visit, ctx);
     if (est->auth_problem[0] == '\0' && !auth_check_keytab(est->auth, &err)) {

@@ -16,6 +16,7 @@
 #include "policyd/auth.h"
 #include "policyd/config.h"
 #include "policyd/http_tls.h"
+#include "policyd/main_files.h"
 #include "policyd/plain.h"
 #include "policyd/pool.h"
 #include "policyd/server_tls.h"
@@ -25,6 +26,7 @@ enum { MAIN_EST_ROUTES = 8 };
 /* All borrowed as long as it lives. */
 struct main_est_options {
     const struct config *config; /* as policyd was started with */
+    unsigned int others;         /* connections that the other listeners may have */
     struct ledger *ledger;
     struct server *server;
     struct plain *plain; /* for /healthz and /readyz */
@@ -36,6 +38,7 @@ struct main_est_options {
 struct main_est {
     struct main_est_options options;
     struct http_route routes[MAIN_EST_ROUTES];
+    struct main_files files;
     struct auth *auth;
     struct server_tls *tls;
     struct pool *pool;
