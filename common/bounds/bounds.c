@@ -172,7 +172,7 @@ static const struct cfg_row global_rows[] = {
                   "Realms whose accounts get certificates; exactly as they are."),
     CFG_ROW_TEXTS(
         bounds, protected, "global", "protected", 1, WIRE_PRINCIPAL_MAX, "", true,
-        "Names for which nothing is signed without an approval: hosts, `.example.test` "
+        "Names for which nothing is signed without an approval: hosts, `.example.com` "
         "for all below it, accounts, principals, mail addresses, SIDs; as any kind of "
         "name, in any case."),
     CFG_ROW_NUMBER(bounds, approvals, CFG_INT, "global", "approvals", 1,

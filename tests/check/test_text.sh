@@ -125,3 +125,31 @@ compares 1
 rm common/base/x.c
 fails 'an exception that nothing needs any more is a fault' --quick \
     'tests/check/allow:2: allows 2 memcmp in common/*.c, there are 0'
+
+# ---- what is released knows nothing of the lab
+lab_tree() # FILE: standard input, in a tree that has the lab
+{
+    new_tree
+    mkdir -p tests
+    cp -R "$source_root/tests/lab" tests/lab
+    put "$1"
+}
+lab_user=$(bash -c '. "$1" && echo "${USERS[1]}"' sh "$source_root/tests/lab/domain.sh")
+
+echo "static const char *const who = \"$lab_user\";" | lab_tree policyd/x.c
+fails 'a name of the lab is found' lab "policyd/x.c:1: knows '$lab_user' of the lab [lab]"
+
+echo "/* like $lab_user */ static const char *const who = \"${lab_user}o\"; // $lab_user" | lab_tree policyd/x.c
+passes 'in a comment, or within another word, it passes' lab
+
+printf 'url = "/*"\nbase = DC=Example,DC=Test # its base\n' | lab_tree packaging/x.conf
+fails 'its base is found however it is written' lab "packaging/x.conf:2: knows 'dc=example,dc=test' of the lab [lab]"
+
+printf '%s\n' '-- in EXAMPLE.TEST' 'return "x"' | lab_tree lua/x.lua
+passes 'rules may have a comment, too' lab
+
+echo 'return { realm = "EXAMPLE.TEST" } -- x' | lab_tree lua/x.lua
+fails 'but not its realm' lab "lua/x.lua:1: knows 'example.test' of the lab [lab]"
+
+echo 'see EXAMPLE.TEST' | lab_tree docs/x.md
+passes 'documents may have examples' lab
