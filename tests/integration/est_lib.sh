@@ -96,9 +96,10 @@ signed() {
     sqlite3 -readonly "$PLACE/policyd/ledger.db" 'SELECT COUNT(*) FROM certificates'
 }
 
-# refused_rows REASON: how many requests the ledger has that ended so.
+# refused_rows: how many requests the ledger has of each reason.
 refused_rows() {
-    sqlite3 -readonly "$PLACE/policyd/ledger.db" "SELECT COUNT(*) FROM requests WHERE reason = '$1'"
+    sqlite3 -readonly -separator ' ' "$PLACE/policyd/ledger.db" \
+        "SELECT reason, COUNT(*) FROM requests WHERE reason <> '' GROUP BY reason" | sort
 }
 
 csr() { # ARGUMENT...: of csr.py, for requests that openssl would not make
