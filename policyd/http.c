@@ -85,12 +85,16 @@ static void ignore_message(void *cls, const char *fmt, va_list args)
     (void)args;
 }
 
+/*
+ * By poll(2), not epoll: libmicrohttpd 0.9.75 asks again and again, without waiting, on a connection
+ * whose TLS handshake waits for its peer. One peer that stops there would have a whole processor.
+ */
 static struct MHD_Daemon *start_daemon(struct http *h)
 {
     const struct http_options *o = &h->options;
 
     return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+        MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
             (o->tls ? MHD_USE_TLS : 0),
         0, NULL, NULL, http_on_request, h,                /* */
         MHD_OPTION_EXTERNAL_LOGGER, ignore_message, NULL, /* first: see MHD */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/mem.h"
@@ -19,6 +20,8 @@ enum {
     FLOOD = 2000,           /* half-open connections */
     PLACES = FLOOD / 2,     /* connections that the server takes */
     DEADLINE_S = 20,        /* what honest peers are served within comes by pressure */
+    PATIENCE_MS = 1000,     /* with peers that have stopped in mid-handshake */
+    WORK_MAX_MS = 100,      /* of CPU meanwhile; one that spins takes all there is */
     BODY_MAX = 64 * 1024,   /* octets */
     GROWTH_MAX = 256 * 1024 /* KiB; sanitizers need much of it */
 };
@@ -173,6 +176,34 @@ static void half_open_connections_only_slow_an_honest_peer_down(void **state)
     an_honest_peer_is_served(s);
 }
 
+static int64_t cpu_ms(void)
+{
+    struct timespec used;
+
+    assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used), 0);
+    return used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+static void a_handshake_that_has_stopped_costs_no_work(void **state)
+{
+    struct server *s = *state;
+    struct pollfd stopped[4];
+
+    an_honest_peer_is_served(s);
+    for (int i = 0; i < 4; i++) {
+        stopped[i] = (struct pollfd){.fd = open_half(s, 0), .events = POLLIN};
+    }
+    an_honest_peer_is_served(s); /* by then they have been looked at */
+    int64_t before = cpu_ms();
+    assert_int_equal(poll(stopped, 4, PATIENCE_MS), 0);
+    int64_t work = cpu_ms() - before;
+    for (int i = 0; i < 4; i++) {
+        (void)close(stopped[i].fd);
+    }
+    print_message("%lld ms of CPU\n", (long long)work);
+    assert_true(work < WORK_MAX_MS);
+}
+
 /* Sends until the server has enough; false when it takes everything. */
 static bool flood(struct line *line, const char *piece, int times)
 {
@@ -261,6 +292,7 @@ int main(void)
 #define STORY(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         STORY(half_open_connections_only_slow_an_honest_peer_down),
+        STORY(a_handshake_that_has_stopped_costs_no_work),
         STORY(what_is_too_large_is_refused_in_time_and_memory),
         STORY(a_kerberos_token_may_be_longer_than_other_headers),
     };
