@@ -25,6 +25,8 @@ static const struct admin_verb verbs[] = {
     {HTTP_GET, "/v1/requests", ADMIN_NEEDS_LEDGER, false, admin_run_requests},
     {HTTP_GET | HTTP_POST, "/v1/requests/*", ADMIN_NEEDS_BOTH, true, NULL},
     {HTTP_GET, "/v1/audit", ADMIN_NEEDS_SIGNER, false, admin_run_audit},
+    {HTTP_GET, "/v1/templates", ADMIN_NEEDS_NOTHING, false, admin_run_templates},
+    {HTTP_GET, "/v1/templates/*", ADMIN_NEEDS_NOTHING, false, admin_run_templates},
     {HTTP_GET, "/v1/explain", ADMIN_NEEDS_LEDGER, false, admin_run_explain},
     {HTTP_GET, "/v1/explain/*", ADMIN_NEEDS_LEDGER, false, admin_run_explain},
     {HTTP_POST, "/v1/freeze", ADMIN_NEEDS_SIGNER, false, admin_run_freeze},

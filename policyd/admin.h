@@ -14,6 +14,7 @@
 #include "common/base/clock.h"
 #include "common/wire/message.h"
 
+#include "policyd/admin_templates.h"
 #include "policyd/http.h"
 #include "policyd/ledger_read.h"
 
@@ -103,6 +104,8 @@ struct admin_port {
      * that entitles to look and not to approve. */
     void (*requests)(void *ctx, bool operates, const struct http_request *request,
                      struct http_answer *answer);
+    /* errors  ERROR_NOT_FOUND  no directory is configured */
+    bool (*templates)(void *ctx, struct admin_templates *out, struct error *err);
     /* Those of main's own: a listener that cannot listen, a configuration that lacks something. */
     void (*problems)(void *ctx, admin_problem_visitor *visit, void *visitor_ctx);
 };

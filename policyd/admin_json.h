@@ -52,6 +52,7 @@ ADMIN_VERB(list);
 ADMIN_VERB(certificate);
 ADMIN_VERB(audit);
 ADMIN_VERB(explain);
+ADMIN_VERB(templates);
 ADMIN_VERB(freeze);
 ADMIN_VERB(thaw);
 ADMIN_VERB(clock);

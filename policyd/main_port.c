@@ -180,6 +180,13 @@ static void problems(void *ctx, admin_problem_visitor *visit, void *visitor_ctx)
     tell_servers(d, visit, visitor_ctx);
 }
 
+static bool templates(void *ctx, struct admin_templates *out, struct error *err)
+{
+    const struct main_daemon *d = ctx;
+
+    return main_road_look_at_templates(d->road, out, err);
+}
+
 void main_port_fill(struct main_daemon *d, struct admin_port *out)
 {
     *out = (struct admin_port){
@@ -193,6 +200,7 @@ void main_port_fill(struct main_daemon *d, struct admin_port *out)
         .rebuild = rebuild,
         .reload = reload,
         .requests = requests,
+        .templates = templates,
         .problems = problems,
     };
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policyd/main_road.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -327,4 +328,23 @@ void main_road_tell_problems(struct main_road *m, admin_problem_visitor *visit, 
     if (rules.code != ERROR_NONE) {
         tell("rules", rules.message, "policyctl reload", visit, ctx);
     }
+}
+
+bool main_road_look_at_templates(const struct main_road *m, struct admin_templates *out,
+                                 struct error *err)
+{
+    struct template_health health;
+
+    if (m == NULL) {
+        return error_set(err, ERROR_NOT_FOUND,
+                         "no directory is configured: [directory] servers");
+    }
+    struct template_store *store = main_domain_templates(m->domain);
+    out->set = template_store_look(store, &health);
+    out->serves = health.serves;
+    out->age_ms = health.age_ms;
+    (void)snprintf(out->problem, sizeof(out->problem), "%s", health.last.message);
+    (void)snprintf(out->watch_problem, sizeof(out->watch_problem), "%s",
+                   health.watch.message);
+    return true;
 }

@@ -61,4 +61,12 @@ AE_MUST_CHECK bool main_road_reload(struct main_road *m, const struct config *ne
 void main_road_tell_problems(struct main_road *m, admin_problem_visitor *visit,
                              void *ctx);
 
+/*
+ * For the admin socket; m may be NULL.
+ * errors  ERROR_NOT_FOUND  no directory is configured
+ */
+AE_MUST_CHECK bool main_road_look_at_templates(const struct main_road *m,
+                                               struct admin_templates *out,
+                                               struct error *err);
+
 #endif

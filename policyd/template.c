@@ -186,13 +186,14 @@ static size_t count_refused(const struct template_set *set)
     return refused;
 }
 
-void template_store_health(struct template_store *store, struct template_health *out)
+const struct template_set *template_store_look(struct template_store *store,
+                                               struct template_health *out)
 {
     int64_t now_ns = clock_boottime_ns(store->settings.clock);
-    AUTO(template_set) set = NULL;
 
     (void)pthread_mutex_lock(&store->lock);
-    set = store->set == NULL ? NULL : template_set_ref(store->set);
+    const struct template_set *set =
+        store->set == NULL ? NULL : template_set_ref(store->set);
     *out = (struct template_health){
         .serves = serves(store, now_ns),
         .age_ms = set == NULL ? -1 : (now_ns - store->read_ns) / NS_PER_MS,
@@ -205,4 +206,10 @@ void template_store_health(struct template_store *store, struct template_health 
         out->count = template_set_count(set);
         out->refused = count_refused(set);
     }
+    return set;
+}
+
+void template_store_health(struct template_store *store, struct template_health *out)
+{
+    template_set_unref(template_store_look(store, out));
 }

@@ -105,4 +105,8 @@ struct template_health {
 };
 void template_store_health(struct template_store *store, struct template_health *out);
 
+/* The same, and what was read whole last, however old: to be given back, NULL: nothing. */
+const struct template_set *template_store_look(struct template_store *store,
+                                               struct template_health *out);
+
 #endif

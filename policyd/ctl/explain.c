@@ -375,6 +375,13 @@ static enum exit_code write_case(struct ctl *ctl, const struct json_at *root)
 
 /* ---- the verb ------------------------------------------------------------------------ */
 
+/* Letters, digits and '-': what an address can hold as it is; policyd reads the rest of it. */
+static bool is_id(const char *text)
+{
+    return *text != '\0' && text[strspn(text, "-0123456789abcdefghijklmnopqrstuvwxyz"
+                                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
+}
+
 static bool ask(struct ctl *ctl, struct json **doc)
 {
     bool last = ctl_has(ctl, OPTION_LAST);
@@ -388,12 +395,17 @@ static bool ask(struct ctl *ctl, struct json **doc)
         (void)ctl_misused(ctl, &err);
         return false;
     }
+    if (!last && !is_id(ctl->args->operands[0])) {
+        (void)error_set(&err, ERROR_INVALID, "a request's id is written R-000000HC");
+        (void)ctl_misused(ctl, &err);
+        return false;
+    }
     buf_append_text(&path, "/v1/explain");
     if (last) {
         buf_printf(&path, "?last=1&facts=%s", facts);
     } else {
         buf_append_byte(&path, '/');
-        ctl_connection_escape(&path, ctl->args->operands[0]);
+        buf_append_text(&path, ctl->args->operands[0]);
         buf_printf(&path, "?facts=%s", facts);
     }
     return ctl_get(ctl, buf_text(&path), "cannot explain the decision", doc);

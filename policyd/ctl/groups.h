@@ -42,6 +42,10 @@ enum exit_code verb_request_show(struct ctl *ctl);
 enum exit_code verb_request_approve(struct ctl *ctl);
 enum exit_code verb_request_deny(struct ctl *ctl);
 
+/* template */
+enum exit_code verb_template_list(struct ctl *ctl);
+enum exit_code verb_template_show(struct ctl *ctl);
+
 /* rule */
 enum exit_code verb_rule_check(struct ctl *ctl);
 enum exit_code verb_rule_test(struct ctl *ctl);

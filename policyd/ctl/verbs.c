@@ -185,6 +185,18 @@ static const struct verb verbs[] = {
      "and gets the same answer for the same names and key until the request would have "
      "lapsed.",
      NULL, verb_request_deny},
+    {"template", "list", "", 0, 0, 0, "policyctl.template-list.1",
+     "the directory's templates, and whether they issue here",
+     "As policyd has read them last. What is published on this CA and does not issue is "
+     "told "
+     "below with the reason.",
+     "policyctl template list", verb_template_list},
+    {"template", "show", "NAME", 1, 1, 0, "policyctl.template-show.1",
+     "one template: what it issues, to whom, and what lint finds",
+     "NAME is its cn or its OID. Where all that keeps it from issuing is an unsafe "
+     "finding, "
+     "the lines are printed that acknowledge it in policyd.conf.",
+     "policyctl template show Machine", verb_template_show},
     {"rule", "check", "[DIR]", 0, 1, 0, "policyctl.rule-check.1",
      "whether rules would come into force, and what is wrong with them",
      "Compiles them as policyd does, and changes nothing. DIR is the directory of the "
