@@ -11,7 +11,7 @@ PACKAGES=(
     liblua5.4-dev libsqlite3-dev libpq-dev libcurl4-openssl-dev libjansson-dev libinih-dev
     libseccomp-dev libsystemd-dev libp11-kit-dev libcmocka-dev
     # style, sanitizers, fuzzing
-    clang clang-format clang-tidy libclang-rt-14-dev universal-ctags shellcheck git
+    clang clang-format clang-tidy libclang-rt-14-dev universal-ctags shellcheck git valgrind
     # the test domain and what drives it
     krb5-kdc krb5-admin-server krb5-user krb5-pkinit slapd ldap-utils 389-ds-base
     libsasl2-modules libsasl2-modules-gssapi-mit libnss-wrapper softhsm2 postgresql
