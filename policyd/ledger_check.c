@@ -336,6 +336,14 @@ bool ledger_check_small(const struct ledger_op *op, struct error *err)
     if (op->kind == LEDGER_EXPIRE) {
         return is_number("limit", op->expire.limit, 1, LEDGER_RECONCILE_MAX, err);
     }
+    if (op->kind == LEDGER_RELEASE && op->release.kept == NULL) {
+        return error_set(err, ERROR_INVALID, "the requests on their way are missing");
+    }
+    if (op->kind == LEDGER_RELEASE) {
+        return is_number("node", op->release.node, 0, NODE_MAX, err) &&
+               is_number("requests", (int64_t)op->release.kept_len, 0,
+                         LEDGER_RECONCILE_MAX, err);
+    }
     if (op->kind == LEDGER_CRL_NUMBER) {
         return is_place(op->crl_number.ca, op->crl_number.generation,
                         op->crl_number.shard, err);

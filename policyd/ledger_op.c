@@ -11,6 +11,7 @@ static const struct {
     [LEDGER_RESERVE] = {"reserve", false, ledger_check_reserve},
     [LEDGER_REFUSE] = {"refuse", false, ledger_check_refuse},
     [LEDGER_SETTLE] = {"settle", true, ledger_check_settle},
+    [LEDGER_RELEASE] = {"release", false, ledger_check_small},
     [LEDGER_HOLD] = {"hold", true, ledger_check_hold},
     [LEDGER_JUDGE] = {"judge", true, ledger_check_judge},
     [LEDGER_EXPIRE] = {"expire", true, ledger_check_small},

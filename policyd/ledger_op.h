@@ -18,6 +18,7 @@ enum ledger_op_kind {
     LEDGER_RESERVE = 0, /* no sync */
     LEDGER_REFUSE,      /* no sync */
     LEDGER_SETTLE,
+    LEDGER_RELEASE, /* no sync */
     LEDGER_HOLD,
     LEDGER_JUDGE,
     LEDGER_EXPIRE,
@@ -63,6 +64,7 @@ struct ledger_op {
         struct ledger_reserve reserve;
         struct ledger_refuse refuse;
         struct ledger_settle settle;
+        struct ledger_release release;
         struct ledger_hold hold;
         struct ledger_judge judge;
         struct ledger_expire expire;

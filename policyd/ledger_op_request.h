@@ -70,6 +70,19 @@ struct ledger_refuse {
 };
 
 /*
+ * Drop the reservations of a node that belong to no request on its way there: an operation that
+ * should have ended one may have failed.
+ */
+struct ledger_release {
+    int64_t node;
+    const int64_t
+        *kept;       /* numbers of the requests on their way; 0 is nobody's; not NULL */
+    size_t kept_len; /* 0..LEDGER_RECONCILE_MAX */
+
+    int64_t released; /* out */
+};
+
+/*
  * Record that a request waits for approval, and release its reservation if it has one. It is the
  * same as an earlier one if account, template, key and names are. One with other names, and one
  * whose time is over, ends by the new one, with all its approvals.

@@ -15,6 +15,8 @@ typedef bool ldb_applier(struct ldb *db, struct ledger_op *op, struct error *err
  * errors  as ledger_op.h says of the operation; db->fault is set when the database fails */
 AE_MUST_CHECK bool ldb_apply_reserve(struct ldb *db, struct ledger_op *op,
                                      struct error *err);
+AE_MUST_CHECK bool ldb_apply_release(struct ldb *db, struct ledger_op *op,
+                                     struct error *err);
 /* errors  as ldb_step(); the reservation of a request, if it has one */
 AE_MUST_CHECK bool ldb_release(struct ldb *db, const struct ledger_request *request,
                                struct error *err);

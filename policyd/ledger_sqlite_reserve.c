@@ -244,3 +244,69 @@ bool ldb_release(struct ldb *db, const struct ledger_request *request, struct er
     ldb_bind_int(&q, request->number);
     return ldb_run(&q, err);
 }
+
+static bool is_kept(const struct ledger_release *r, int64_t request)
+{
+    for (size_t i = 0; i < r->kept_len; i++) {
+        if (r->kept[i] == request) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool release_rows(struct ldb *db, int64_t node, int64_t request, struct error *err)
+{
+    static const char sql[] = "DELETE FROM reservations WHERE node = ? AND request = ?";
+    AUTO(ldb_query) q = {0};
+
+    if (!ldb_prepare(db, sql, &q, err)) {
+        return false;
+    }
+    ldb_bind_int(&q, node);
+    ldb_bind_int(&q, request);
+    return ldb_run(&q, err);
+}
+
+/* One that is to go, 0 when there is none. */
+static bool find_stray(struct ldb *db, const struct ledger_release *r, int64_t *request,
+                       struct error *err)
+{
+    static const char sql[] = "SELECT DISTINCT request FROM reservations WHERE node = ?";
+    AUTO(ldb_query) q = {0};
+    bool row = false;
+
+    *request = 0;
+    if (!ldb_prepare(db, sql, &q, err)) {
+        return false;
+    }
+    ldb_bind_int(&q, r->node);
+    while (ldb_step(&q, &row, err)) {
+        if (!row) {
+            return true;
+        }
+        int64_t found = ldb_int(&q);
+        if (!is_kept(r, found)) {
+            *request = found;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ldb_apply_release(struct ldb *db, struct ledger_op *op, struct error *err)
+{
+    struct ledger_release *r = &op->release;
+    int64_t stray = 0;
+
+    while (find_stray(db, r, &stray, err)) {
+        if (stray == 0) {
+            return true;
+        }
+        if (!release_rows(db, r->node, stray, err)) {
+            return false;
+        }
+        r->released += ldb_changes(db);
+    }
+    return false;
+}

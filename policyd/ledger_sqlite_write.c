@@ -6,6 +6,7 @@ static ldb_applier *const appliers[] = {
     [LEDGER_RESERVE] = ldb_apply_reserve,
     [LEDGER_REFUSE] = ldb_apply_refuse,
     [LEDGER_SETTLE] = ldb_apply_settle,
+    [LEDGER_RELEASE] = ldb_apply_release,
     [LEDGER_HOLD] = ldb_apply_hold,
     [LEDGER_JUDGE] = ldb_apply_judge,
     [LEDGER_EXPIRE] = ldb_apply_expire,

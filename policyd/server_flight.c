@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
+
+#include "common/base/mem.h"
 
 #include "policyd/server_inside.h"
 
@@ -85,6 +88,34 @@ bool server_is_in_flight(struct server *server, const char *request_id)
     }
     server_unlock(server);
     return found;
+}
+
+/* The numbers of those on their way, to be freed. */
+static int64_t *list_flights(struct server *server, size_t *count)
+{
+    size_t used = 0;
+
+    server_lock(server);
+    int64_t *numbers = mem_array(server->flight_count + 1, sizeof(*numbers));
+    for (const struct server_flight *f = server->flights; f != NULL; f = f->next) {
+        numbers[used++] = f->request;
+    }
+    server_unlock(server);
+    *count = used;
+    return numbers;
+}
+
+bool server_release_strays(struct server *server, struct error *err)
+{
+    size_t count = 0;
+    int64_t *kept = list_flights(server, &count);
+    struct ledger_op op = {
+        .kind = LEDGER_RELEASE,
+        .release = {.node = server->options.node, .kept = kept, .kept_len = count}};
+
+    bool done = ledger_execute(server->options.ledger, &op, err);
+    free(kept);
+    return done || error_wrap(err, "reservations of requests that have ended");
 }
 
 /* ---- how the server is --------------------------------------------------------------- */

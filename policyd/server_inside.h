@@ -32,6 +32,7 @@ struct server_fault {
 /* A request between reservation and end. Reconciling must leave its intent alone. */
 struct server_flight {
     const char *request_id;
+    int64_t request; /* its number; 0: it has none */
     struct server_flight *next;
     struct server_flight **back;
 };
@@ -94,6 +95,11 @@ bool server_take_off(struct server *server, struct server_flight *flight,
                      struct server_outcome *out);
 void server_land(struct server *server, struct server_flight *flight);
 bool server_is_in_flight(struct server *server, const char *request_id);
+/*
+ * While nobody takes off: drops what requests reserved that have ended without a word.
+ * errors  as LEDGER_RELEASE
+ */
+AE_MUST_CHECK bool server_release_strays(struct server *server, struct error *err);
 
 /* server_keeper.c */
 void *server_keep(void *arg);

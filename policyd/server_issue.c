@@ -26,8 +26,15 @@ struct issuance {
 
 /* ---- an end without a certificate ---------------------------------------------------- */
 
-/* The ledger's row, and the end of the reservation. If that fails, the reservation ends by
- * itself: the answer is the same. */
+static void doubt_after(struct server *server, const struct error *err)
+{
+    if (err->code == ERROR_UNAVAILABLE) {
+        server_doubt(server);
+    }
+}
+
+/* The ledger's row, and the end of the reservation. If that fails, it is dropped when ledger and
+ * journal have been compared; the answer is the same. */
 static void record_refusal(const struct issuance *i)
 {
     const struct issue_decision *told = &i->proposal->decision;
@@ -53,6 +60,7 @@ static void record_refusal(const struct issuance *i)
     }
     struct ledger_op op = {.kind = LEDGER_REFUSE, .refuse = {&request, &decision}};
     if (!ledger_execute(i->server->options.ledger, &op, &err)) {
+        doubt_after(i->server, &err);
         log_event_limited(LOG_WARNING, "request.unrecorded",
                           LOG_FIELDS(log_text("request", i->proposal->request_id),
                                      log_text("why", err.message)));
@@ -166,6 +174,7 @@ static bool reserve(const struct issuance *i, int64_t retry_window_s, bool *agai
         server_outcome_set(i->out,
                            err.code == ERROR_UNAVAILABLE ? REASON_STORE : REASON_INTERNAL,
                            RETRY_S, err.message);
+        doubt_after(i->server, &err); /* whether it is reserved */
         return false;
     }
     return judge_reservation(i, &op.reserve, again);
@@ -273,7 +282,8 @@ static void issue(struct server *server, const struct issue_proposal *proposal,
 void server_issue(struct server *server, const struct issue_proposal *proposal,
                   struct server_outcome *out)
 {
-    struct server_flight flight = {.request_id = proposal->request_id};
+    struct server_flight flight = {.request_id = proposal->request_id,
+                                   .request = proposal->request};
 
     *out = (struct server_outcome){0};
     if (server_take_off(server, &flight, out)) {

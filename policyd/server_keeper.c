@@ -86,7 +86,8 @@ static bool compare(struct server *server, uint64_t connection)
     server_lock(server);
     server->doubt = false;
     server_unlock(server);
-    if (!server_reconcile(server, connection, true, &why)) {
+    if (!server_reconcile(server, connection, true, &why) ||
+        !server_release_strays(server, &why)) {
         server_lock(server);
         server->doubt = true;
         bool gone = server->connection != connection;

@@ -134,6 +134,33 @@ static void opening_again_in_the_same_life_keeps_them(void **state)
     assert_int_equal(reserve(f, second), LEDGER_IN_FLIGHT);
 }
 
+static void what_no_request_on_its_way_has_is_released(void **state)
+{
+    struct fixture *f = *state;
+    const int64_t kept[] = {2, 0};
+    struct ledger_op release = {
+        .kind = LEDGER_RELEASE,
+        .release = {.node = 1, .kept = kept, .kept_len = COUNT_OF(kept)}};
+    struct ledger_op strays[] = {fixture_reserve(1), fixture_reserve(2),
+                                 fixture_reserve(3)};
+    struct ledger_op later[COUNT_OF(strays)];
+    struct error err;
+    strays[2].reserve.node = 5; /* another's */
+
+    for (size_t i = 0; i < COUNT_OF(strays); i++) {
+        assert_int_equal(reserve(f, strays[i]), LEDGER_RESERVED);
+        later[i] = strays[i];
+        later[i].reserve.request += 10;
+    }
+    release.release.node = strays[0].reserve.node;
+    assert_ok(ledger_execute(f->ledger, &release, &err), &err);
+
+    assert_int_equal(release.release.released, 1);
+    assert_int_equal(reserve(f, later[0]), LEDGER_RESERVED);
+    assert_int_equal(reserve(f, later[1]), LEDGER_IN_FLIGHT);
+    assert_int_equal(reserve(f, later[2]), LEDGER_IN_FLIGHT);
+}
+
 /* ---- the retry window ---------------------------------------------------------------- */
 
 /* A repeat of what request 1 got, so many seconds later. */
@@ -358,6 +385,7 @@ int main(void)
         TEST(nobody_gives_back_what_another_request_reserved),
         TEST(a_new_life_begins_without_its_nodes_reservations),
         TEST(opening_again_in_the_same_life_keeps_them),
+        TEST(what_no_request_on_its_way_has_is_released),
         TEST(a_repeat_within_the_window_gets_the_certificate_again),
         TEST(after_the_window_or_without_one_it_is_reserved),
         TEST(only_the_same_is_given_again),
