@@ -105,7 +105,8 @@ struct ledger_hold {
  * errors  ERROR_NOT_FOUND  no such request
  *         ERROR_DENIED     the approver is the requester
  *         ERROR_CONFLICT   it is not waiting, has lapsed, is not what the approver was shown
- *                          (key, names asked for), or this approver has spoken already
+ *                          (key, names asked for), or this approver has spoken already; who
+ *                          has approved may still deny
  */
 struct ledger_judge {
     const struct ledger_approval *approval;

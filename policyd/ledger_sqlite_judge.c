@@ -64,18 +64,24 @@ static bool may_judge(const struct ledger_request *r, const struct ledger_judge 
     return true;
 }
 
-static bool has_spoken(struct ldb *db, const struct ledger_approval *a, bool *out,
-                       struct error *err)
+/* One word each; but who has approved may still deny. */
+static bool may_speak(struct ldb *db, const struct ledger_approval *a, struct error *err)
 {
-    static const char sql[] = "SELECT 1 FROM approvals WHERE request = ? AND account = ?";
+    static const char sql[] =
+        "SELECT approved FROM approvals WHERE request = ? AND account = ?";
     AUTO(ldb_query) q = {0};
+    bool spoken = false;
 
     if (!ldb_prepare(db, sql, &q, err)) {
         return false;
     }
     ldb_bind_int(&q, a->request);
     ldb_bind_text(&q, a->account);
-    return ldb_step(&q, out, err);
+    if (!ldb_step(&q, &spoken, err)) {
+        return false;
+    }
+    return !spoken || (ldb_int(&q) != 0 && !a->approved) ||
+           error_set(err, ERROR_CONFLICT, "this approver has spoken on it already");
 }
 
 static bool insert_approval(struct ldb *db, const struct ledger_approval *a,
@@ -83,7 +89,14 @@ static bool insert_approval(struct ldb *db, const struct ledger_approval *a,
 {
     static const char sql[] = "INSERT INTO approvals (request, account, principal, "
                               "approved, decided_at, comment, node, journal_seq,"
-                              " approvers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+                              " approvers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                              " ON CONFLICT (request, account) DO UPDATE SET"
+                              " principal = excluded.principal,"
+                              " approved = excluded.approved,"
+                              " decided_at = excluded.decided_at,"
+                              " comment = excluded.comment, node = excluded.node,"
+                              " journal_seq = excluded.journal_seq,"
+                              " approvers = excluded.approvers";
     AUTO(ldb_query) q = {0};
 
     if (!ldb_prepare(db, sql, &q, err)) {
@@ -159,7 +172,6 @@ bool ldb_apply_judge(struct ldb *db, struct ledger_op *op, struct error *err)
 {
     struct ledger_judge *j = &op->judge;
     AUTO(ledger_request) request = NULL;
-    bool spoken = false;
 
     if (!get_request(db, j->approval->request, &request, err)) {
         return false;
@@ -167,11 +179,6 @@ bool ldb_apply_judge(struct ldb *db, struct ledger_op *op, struct error *err)
     if (request == NULL) {
         return error_set(err, ERROR_NOT_FOUND, "there is no such request");
     }
-    if (!may_judge(request, j, err) || !has_spoken(db, j->approval, &spoken, err)) {
-        return false;
-    }
-    if (spoken) {
-        return error_set(err, ERROR_CONFLICT, "this approver has spoken on it already");
-    }
-    return insert_approval(db, j->approval, err) && conclude(db, request, j, err);
+    return may_judge(request, j, err) && may_speak(db, j->approval, err) &&
+           insert_approval(db, j->approval, err) && conclude(db, request, j, err);
 }

@@ -17,6 +17,7 @@ struct said {
     const char *account; /* who may have spoken already */
     size_t approvals;
     bool spoken;
+    bool approved; /* what he said */
 };
 
 static bool see(void *ctx, const struct ledger_approval *a, struct error *err)
@@ -29,6 +30,7 @@ static bool see(void *ctx, const struct ledger_approval *a, struct error *err)
     }
     if (said->account != NULL && text_equal_nocase(a->account, said->account)) {
         said->spoken = true;
+        said->approved = a->approved;
     }
     return true;
 }
@@ -177,18 +179,21 @@ static bool check_state(const struct ledger_request *r, const struct server_word
                      "look again");
 }
 
+/* One word each; but who has approved may take it back by denying. */
 static bool check_silence(const struct server_approve *a,
-                          const struct server_identity *who, int64_t number,
-                          enum reason *reason, struct error *err)
+                          const struct server_identity *who,
+                          const struct server_word *word, enum reason *reason,
+                          struct error *err)
 {
     struct said said = {.account = who->account->account.ref.id};
 
     *reason = REASON_STORE;
-    if (!ledger_approval_list(a->ledger, number, see, &said, err)) {
+    if (!ledger_approval_list(a->ledger, word->number, see, &said, err)) {
         return false;
     }
-    return !said.spoken || fail(reason, REASON_CONFLICT, err, ERROR_CONFLICT,
-                                "you have decided on this request already");
+    return !said.spoken || (said.approved && !word->approved) ||
+           fail(reason, REASON_CONFLICT, err, ERROR_CONFLICT,
+                "you have decided on this request already");
 }
 
 /* ---- saying it ----------------------------------------------------------------------- */
@@ -279,7 +284,7 @@ bool server_approve_take(const struct server_approve *a,
         !get_request(a, word->number, &request, reason, err) ||
         !check_entitled(a, who, request, &by, reason, err) ||
         !check_state(request, word, reason, err) ||
-        !check_silence(a, who, word->number, reason, err)) {
+        !check_silence(a, who, word, reason, err)) {
         return false;
     }
     ledger_request_id(word->number, id);

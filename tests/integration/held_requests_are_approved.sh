@@ -119,6 +119,7 @@ expect "policyd starts anew" "$LAB" restart "$PLACE" policyd
 request_of one ec
 expect_certificate "freshly signed with the same key it is issued" USER1 Held one
 expect_output "the request says so" '^state +issued$' ctl request show "$one"
+expect_output "explain names the approver" 'approval +pass +approved by carol@' ctl explain "$one"
 expect_output "the journal has the approval" "approved $one, by carol@" ctl audit tail --lines 30
 
 # ---- strangers on this host

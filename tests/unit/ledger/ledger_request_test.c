@@ -497,6 +497,24 @@ static void what_is_approved_can_be_denied_until_it_is_issued(void **state)
     assert_fails(ledger_execute(f->ledger, &op, &err), &err, ERROR_CONFLICT, "is issued");
 }
 
+static void an_approver_may_deny_after_all_but_not_approve(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_approval word = approval_by("approver-1");
+    struct ledger_op op = judge_op(&word);
+    struct error err;
+
+    fixture_hold(f, 1, 2);
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    word.approved = false;
+    op = judge_op(&word);
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+
+    assert_int_equal(op.judge.state, LEDGER_REQUEST_DENIED);
+    assert_int_equal(op.judge.approvals, 0);
+    assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_APPROVALS), 1);
+}
+
 static void who_may_not_approve_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -679,6 +697,7 @@ int main(void)
         TEST(one_denial_denies),
         TEST(what_was_denied_stays_denied_for_its_time),
         TEST(what_is_approved_can_be_denied_until_it_is_issued),
+        TEST(an_approver_may_deny_after_all_but_not_approve),
         TEST(who_may_not_approve_is_refused),
         TEST(an_approval_is_for_what_was_shown_and_in_time),
         TEST(approvals_are_listed_with_who_gave_them),

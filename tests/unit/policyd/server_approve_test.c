@@ -19,6 +19,7 @@ struct scene {
     struct server_word word;
     struct server_approve approve;
     bool signer_is_away;
+    bool answer_is_lost; /* the signer's: it has recorded all the same */
     size_t records;
     struct wire_approval_record last; /* without the texts, but for those below */
     char account[32], approver[32];
@@ -36,7 +37,8 @@ static bool record(void *ctx, const struct wire_approval_record *record,
     (void)snprintf(s->account, sizeof(s->account), "%s", record->account.id);
     (void)snprintf(s->approver, sizeof(s->approver), "%s", record->approver.id);
     *sequence = 70 + s->records++;
-    return true;
+    return !s->answer_is_lost ||
+           error_set(err, ERROR_UNAVAILABLE, "the signer does not answer");
 }
 
 static void become(struct scene *s, const char *id)
@@ -182,6 +184,40 @@ static void one_person_counts_once(void **state)
     expect_taken(&s, LEDGER_REQUEST_APPROVED);
 }
 
+static void who_has_approved_may_take_it_back_and_not_again(void **state)
+{
+    struct scene s;
+    init(&s, *state);
+    fixture_hold(s.f, 1, 2);
+
+    expect_taken(&s, LEDGER_REQUEST_HELD);
+    s.word.approved = false;
+    expect_taken(&s, LEDGER_REQUEST_DENIED);
+    s.word.approved = true;
+    expect_refused(&s, REASON_CONFLICT, "denied");
+    assert_int_equal(fixture_count(s.f->ledger, LEDGER_TABLE_APPROVALS), 1);
+}
+
+/* As when policyd ends between journal and ledger: nothing counts, and it is said again. */
+static void a_word_that_was_not_answered_is_said_again(void **state)
+{
+    struct scene s;
+    struct server_heard heard;
+    enum reason reason = REASON_NONE;
+    struct error err = {0};
+    init(&s, *state);
+    fixture_hold(s.f, 1, 2);
+
+    s.answer_is_lost = true;
+    assert_false(take(&s, &heard, &reason, &err));
+    assert_int_equal(reason, REASON_SIGNER);
+    assert_int_equal(fixture_count(s.f->ledger, LEDGER_TABLE_APPROVALS), 0);
+    s.answer_is_lost = false;
+    expect_taken(&s, LEDGER_REQUEST_HELD);
+    assert_int_equal(s.records, 2);
+    assert_int_equal(fixture_count(s.f->ledger, LEDGER_TABLE_APPROVALS), 1);
+}
+
 static void one_denial_is_enough_even_of_what_is_approved(void **state)
 {
     struct scene s;
@@ -234,6 +270,8 @@ int main(void)
         TEST(who_may_not_is_not_heard),
         TEST(what_was_not_shown_is_not_approved),
         TEST(one_person_counts_once),
+        TEST(who_has_approved_may_take_it_back_and_not_again),
+        TEST(a_word_that_was_not_answered_is_said_again),
         TEST(one_denial_is_enough_even_of_what_is_approved),
         TEST(of_several_groups_the_one_that_needs_it_most_is_taken),
     };
