@@ -141,6 +141,25 @@ expect_failure "nor read the host's key" 'Permission denied' \
 expect "but the host's status" as alice cat /var/lib/autoenroll/status.json
 expect "an operator may, who is no root" as carol policyctl status
 
+# ---- a user's own manager ----------------------------------------------------------------------
+
+# As a login would have it, but that nobody logs in here.
+expect "alice's service manager comes up" machine_run bash -c '
+    uid=$(id -u alice) && install -d -m 700 -o alice -g alice "/run/user/$uid"
+    systemd-run --quiet --unit=alice --uid=alice --gid=alice --service-type=notify \
+        --property=Delegate=yes --setenv=HOME="$0/alice" --setenv=XDG_RUNTIME_DIR="/run/user/$uid" \
+        /lib/systemd/systemd --user' "$PEOPLE"
+of_alice() { # COMMAND...
+    as alice env HOME="$PEOPLE/alice" XDG_RUNTIME_DIR="/run/user/$(machine_run id -u alice)" "$@"
+}
+expect "its timer is enabled for everybody" wait_for 30 of_alice systemctl --user is-active autoenroll-user.timer
+expect "and its service runs, shut in as far as she can do that" \
+    of_alice systemctl --user start autoenroll-user.service
+expect_equal "without a fault" success "$(of_alice systemctl --user show -P Result autoenroll-user.service)"
+expect_output "in which the client has run" '[0-9]' \
+    of_alice systemctl --user show -P ExecMainExitTimestamp autoenroll-user.service
+expect "without a ticket it waits" of_alice bash -c 'kdestroy && systemctl --user start autoenroll-user.service'
+
 # ---- what the units promise --------------------------------------------------------------------
 
 expect "policyd is restarted when it dies" machine_run bash -c '
@@ -163,8 +182,12 @@ expect_output "a bad one stops it once: it is not tried again" '^failed 3 0$' ma
     ! systemctl start policyd || exit 1
     echo "$(systemctl is-active policyd)" "$(systemctl show -P ExecMainStatus policyd)" \
         "$(systemctl show -P NRestarts policyd)"'
+expect_output "a host's run that failed is tried again before the next one" '^active$' machine_run bash -c '
+    ! systemctl start autoenroll-machine.service || exit 1
+    systemctl is-active autoenroll-machine-retry.timer'
 expect "without it policyd starts" machine_run bash -c '
     rm /etc/policyd/policyd.conf.d/bad.conf && systemctl start policyd'
+expect "and the host's run works again" wait_for 60 machine_run systemctl start autoenroll-machine.service
 expect "both stop when they are told to" machine_run systemctl stop policyd policyd-signer
 expect_equal "and nothing has failed" "" \
     "$(machine_run systemctl --failed --no-legend --plain | cat)"
