@@ -145,11 +145,6 @@ static bool open_transport(struct program *p, struct error *err)
     if (!trust_load(p->settings.anchors, &trust, err)) {
         return false;
     }
-    if (!is_user && p->settings.principal[0] == '\0') {
-        return error_set(err, ERROR_INVALID,
-                         "set principal in [machine], such as "
-                         "host/web1.example.com@EXAMPLE.COM");
-    }
     const struct transport_options options = {.url = p->view.server,
                                               .anchors = trust_anchors(trust),
                                               .principal =

@@ -16,9 +16,11 @@ static const struct cfg_row rows[] = {
         "trusted."),
     CFG_ROW_NUMBER(settings, timeout_s, CFG_DURATION, "server", "timeout", 1, 600, "30s",
                    false, "How long to wait for one answer."),
-    CFG_ROW_TEXT(settings, principal, CFG_TEXT, "machine", "principal", 0,
-                 NAME_OCTETS_MAX, "", false,
-                 "The host's Kerberos principal, with its realm; required for --system."),
+    CFG_ROW_TEXT(
+        settings, principal, CFG_TEXT, "machine", "principal", 0, NAME_OCTETS_MAX, "",
+        false,
+        "The host's Kerberos principal, with its realm; empty: the host's own in the "
+        "keytab."),
     CFG_ROW_TEXT(settings, keytab, CFG_PATH, "machine", "keytab", 1, PATH_OCTETS_MAX,
                  "/etc/krb5.keytab", false, "The host's keytab."),
     CFG_ROW_TEXT(settings, machine_store, CFG_PATH, "machine", "store", 1,

@@ -26,8 +26,9 @@ struct transport_options {
     const char *url; /* "https://host" or "https://host:port" and nothing behind */
     struct bytes
         anchors; /* PEM of the CA certificates that are trusted, and nothing else */
-    const char *principal; /* whose ticket to use; "": that of the cache */
-    const char *keytab;    /* a file; "": only tickets that are there */
+    const char *
+        principal; /* whose ticket to use; "": the cache's, or the host's own in the keytab */
+    const char *keytab; /* a file; "": only tickets that are there */
     const char *ccache; /* "FILE:…"; "": the usual one, with a keytab one in memory */
     const char *store;  /* where old_generation of an enrollment lies */
 };

@@ -10,6 +10,8 @@
 #include "common/base/mem.h"
 #include "common/pki/base64.h"
 
+#include "autoenroll-client/transport_keytab.h"
+
 enum {
     TOKEN_MAX = 64 * 1024, /* octets; a ticket with a large PAC needs many */
     LEFT_MIN_S = 60        /* of a ticket's life; else another is taken */
@@ -198,6 +200,22 @@ static bool check_keytab(const struct transport_ticket *t, struct error *err)
     return code == 0;
 }
 
+/* Without a name it is the host's own. */
+static bool find_principal(struct transport_ticket *t, struct error *err)
+{
+    char *found = NULL;
+
+    if (t->principal[0] != '\0') {
+        return true;
+    }
+    if (!transport_keytab_principal(t->keytab + strlen("FILE:"), &found, err)) {
+        return false;
+    }
+    free(t->principal);
+    t->principal = found;
+    return true;
+}
+
 static bool acquire(struct transport_ticket *t, gss_name_t name, struct error *err)
 {
     gss_key_value_element_desc elements[2];
@@ -248,7 +266,8 @@ bool transport_ticket_acquire(struct transport_ticket *ticket, struct error *err
         return true;
     }
     drop_cred(ticket);
-    if (ticket->keytab[0] != '\0' && !check_keytab(ticket, err)) {
+    if (ticket->keytab[0] != '\0' &&
+        (!find_principal(ticket, err) || !check_keytab(ticket, err))) {
         return false;
     }
     if (ticket->principal[0] != '\0' &&

@@ -61,6 +61,18 @@ expect_exit "a run says so and keeps what is there" 4 '' machine --timeout 1 run
 expect "it comes back" "$LAB" exec "$PLACE" -- kill -CONT "$("$LAB" pid "$PLACE" policyd)"
 expect_exit "and all is well without a restart" 0 '^Machine +healthy' machine run
 
+# ---- a host whose principal nobody has configured
+with_keytab() { # FILE VERB
+    sed "/^principal/d; s,^keytab.*,keytab = $1," "$STORY_DIR/autoenroll.conf" >"$STORY_DIR/short.conf"
+    "$LAB" exec "$PLACE" -- "$CLIENT" --system --config "$STORY_DIR/short.conf" "$2"
+}
+
+keytab=$(lab_value "$PLACE" HOST_KEYTAB)
+expect_exit "a host finds its own principal in the keytab" 0 '^Machine +healthy' with_keytab "$keytab" run
+{ cat "$keytab" && tail -c +3 "$(lab_value "$PLACE" HOST2_KEYTAB)"; } >"$STORY_DIR/two.keytab"
+expect_exit "of two that could be it takes none" 5 'not clear which key .*set principal' with_keytab "$STORY_DIR/two.keytab" run
+expect_exit "nor one of a service" 5 'not clear which key' with_keytab "$(lab_value "$PLACE" HTTP_KEYTAB)" run
+
 # ---- a user
 expect_exit "a user without a ticket waits for one" 0 'waits for a Kerberos ticket' user run
 expect "she logs in" login USER1
