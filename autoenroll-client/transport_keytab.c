@@ -13,7 +13,7 @@ enum { HOST_MAX = 256, NAMES_MAX = 256 };
 
 /* ---- choosing ------------------------------------------------------------------------ */
 
-/* Of "host/web1.example.test@REALM" the place behind "host/"; NULL: another kind. */
+/* Of "host/web1.example.com@REALM" the place behind "host/"; NULL: another kind. */
 static const char *host_part(const char *name, size_t *len)
 {
     if (strncmp(name, "host/", strlen("host/")) != 0) {
@@ -31,7 +31,7 @@ static const char *account_part(const char *name, size_t *len)
     return name[*len] == '$' && name[*len + 1] == '@' ? name : NULL;
 }
 
-/* "web1" is "web1.example.test" as well, whatever the letters' case. */
+/* "web1" is "web1.example.com" as well, whatever the letters' case. */
 static bool is_host(const char *found, size_t len, const char *host)
 {
     size_t short_len = strcspn(host, ".");

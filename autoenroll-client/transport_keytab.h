@@ -12,7 +12,7 @@
 #include "common/base/error.h"
 
 /*
- * Of principals such as "host/web1.example.test@EXAMPLE.TEST" and "WEB1$@EXAMPLE.TEST": the host's
+ * Of principals such as "host/web1.example.com@EXAMPLE.COM" and "WEB1$@EXAMPLE.COM": the host's
  * by its name, or the only host there is; host/… comes before …$.
  *
  * host    as gethostname() has it, with or without a domain
