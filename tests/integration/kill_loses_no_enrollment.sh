@@ -46,7 +46,7 @@ is_down() { # PART
 hit() {
     local pids
     if [[ $1 == rules ]]; then
-        wait_for "$PATIENCE" has_worker || echo "policyd has no workers"
+        wait_for "$PATIENCE" has_worker || { echo "policyd has no workers" && return; }
         mapfile -t pids < <(workers)
     else
         mapfile -t pids < <("$LAB" pid "$PLACE" "$1")
