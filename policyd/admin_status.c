@@ -105,6 +105,7 @@ static void add_ledger(struct json_writer *w, const struct admin_view *v)
         json_add_i64(w, "wal_octets", (int64_t)h->wal_size);
         json_add_i64(w, "operations", (int64_t)h->operations);
         json_add_i64(w, "commits", (int64_t)h->commits);
+        json_add_i64(w, "synced", (int64_t)h->synced);
         json_add_i64(w, "failures", (int64_t)h->failures);
         if (v->ledger.read) {
             json_add_i64(w, "reconciled", v->ledger.reconciled);
