@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/bench/figures.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 #include "common/base/file.h"
 #include "common/base/mem.h"
 
-enum { SYNCS = 300, PAGE = 4096, LINE = 256 };
+enum { SYNCS = 300, PAGE = 4096, LINE = 256, STAT = 1024 };
 
 static void quit(const char *what)
 {
@@ -42,6 +43,56 @@ double figures_cpu(pid_t pid)
         quit(path);
     }
     return strtod(line, NULL) * 1e-9; /* nanoseconds on a processor come first */
+}
+
+double figures_process_cpu(pid_t pid)
+{
+    clockid_t clock = CLOCK_PROCESS_CPUTIME_ID;
+
+    return clock_getcpuclockid(pid, &clock) == 0 ? figures_seconds(clock) : 0;
+}
+
+/* proc(5): the numbers of a stat file behind the command's name, from the 4th on. */
+static bool read_stat(pid_t pid, long long *out, size_t count)
+{
+    AUTO(string) path = path_of(pid, "stat");
+    AUTO(stream) file = fopen(path, "re");
+    char text[STAT] = "";
+
+    if (file == NULL || fgets(text, sizeof(text), file) == NULL) {
+        return false;
+    }
+    char *at = strrchr(text, ')');
+    if (at == NULL || strlen(at) < strlen(") S ")) {
+        return false;
+    }
+    at += strlen(") S ");
+    for (size_t i = 0; i < count; i++) {
+        out[i] = strtoll(at, &at, 10);
+    }
+    return true;
+}
+
+double figures_children_cpu(pid_t pid)
+{
+    enum { PARENT = 0, ENDED_USER = 12, ENDED_SYSTEM = 13, FIELDS = 14 };
+    long long stat[FIELDS] = {0};
+    double sum = 0;
+    DIR *dir = opendir("/proc");
+
+    if (dir == NULL || !read_stat(pid, stat, FIELDS)) {
+        quit("/proc");
+    }
+    sum = (double)(stat[ENDED_USER] + stat[ENDED_SYSTEM]) / (double)sysconf(_SC_CLK_TCK);
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        pid_t child = (pid_t)strtol(entry->d_name, NULL, 10);
+
+        if (child > 0 && read_stat(child, stat, PARENT + 1) && stat[PARENT] == pid) {
+            sum += figures_process_cpu(child);
+        }
+    }
+    (void)closedir(dir);
+    return sum;
 }
 
 long figures_peak_kib(pid_t pid)

@@ -13,6 +13,12 @@ double figures_seconds(clockid_t clock);
 /* CPU seconds of a process of one thread, from the scheduler; ends the program without it. */
 double figures_cpu(pid_t pid);
 
+/* The same of any process, from its clock: all its threads, those that have ended too. */
+double figures_process_cpu(pid_t pid);
+
+/* Of its children; to the tick of the scheduler's clock for those that have ended. */
+double figures_children_cpu(pid_t pid);
+
 /* Highest resident memory since figures_forget_peak(), KiB; pid 0: this process. */
 long figures_peak_kib(pid_t pid);
 void figures_forget_peak(pid_t pid);
