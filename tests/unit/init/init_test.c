@@ -10,9 +10,12 @@
 #include "common/pki/pem.h"
 #include "common/wire/entry.h"
 #include "common/wire/journal.h"
+#include "common/wire/record.h"
 
 #include "policyd/init/init.h"
+#include "policyd/init/init_parts.h"
 #include "policyd/signer/ca.h"
+#include "policyd/signer/settings.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test.h"
@@ -255,6 +258,67 @@ static void names_and_times_that_no_ca_can_have_are_refused(void **state)
     make(h);
 }
 
+static void put(const struct house *h, enum wire_record type, const void *record)
+{
+    const uint64_t now_ns = (uint64_t)h->fake.now_ns;
+    AUTO(buf) payload = BUF_EMPTY;
+    struct error err = {0};
+
+    assert_ok(wire_message_encode(wire_record_message(type), record, &payload, &err),
+              &err);
+    assert_ok(journal_prepare(h->place.journal, now_ns, &err), &err);
+    (void)journal_append(h->place.journal, (uint16_t)type, now_ns, buf_bytes(&payload));
+    assert_ok(journal_commit(h->place.journal, JOURNAL_SYNCED, &err), &err);
+}
+
+static void put_control(const struct house *h, enum wire_control_action action)
+{
+    const struct wire_control control = {
+        .action = action, .actor = {.program = "test"}, .sentence = "an audit"};
+
+    put(h, WIRE_RECORD_CONTROL, &control);
+}
+
+/* The journal as a run of its own would open it. */
+static bool open_again(struct house *h, int64_t later_ns, struct error *err)
+{
+    const struct settings settings = {.journal = h->journal_directory,
+                                      .segment = 1 << 20};
+
+    journal_free(TAKE(h->place.journal));
+    return init_open_journal(&settings, h->fake.now_ns + later_ns, &h->place.journal,
+                             err);
+}
+
+static void a_service_that_may_not_sign_keeps_a_ca_from_being_made(void **state)
+{
+    struct house *h = *state;
+    const struct wire_journal_start start = {
+        .software = "0.1.0", .pid = 1, .node = 0x40, .frozen_sentence = ""};
+    struct error err = {0};
+
+    put(h, WIRE_RECORD_START, &start);
+    put_control(h, WIRE_CONTROL_FREEZE);
+    assert_fails(open_again(h, 1, &err), &err, ERROR_DENIED, "signing is stopped: ");
+
+    assert_null(h->place.journal);
+    const struct journal_options options = {h->journal_directory, 1 << 20};
+    assert_ok(journal_open(&options, (uint64_t)h->fake.now_ns, &h->place.journal, &err),
+              &err);
+    put_control(h, WIRE_CONTROL_THAW);
+    assert_ok(open_again(h, 1, &err), &err);
+}
+
+static void a_clock_behind_the_journal_keeps_a_ca_from_being_made(void **state)
+{
+    struct house *h = *state;
+    struct error err = {0};
+
+    put_control(h, WIRE_CONTROL_THAW);
+    assert_fails(open_again(h, -1, &err), &err, ERROR_UNAVAILABLE, "clock is behind");
+    assert_ok(open_again(h, 0, &err), &err);
+}
+
 int main(void)
 {
 #define STORY(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -266,6 +330,8 @@ int main(void)
         STORY(a_rerun_takes_up_what_a_crash_left_behind),
         STORY(a_root_that_is_not_the_one_asked_for_is_left_alone),
         STORY(names_and_times_that_no_ca_can_have_are_refused),
+        STORY(a_service_that_may_not_sign_keeps_a_ca_from_being_made),
+        STORY(a_clock_behind_the_journal_keeps_a_ca_from_being_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
