@@ -15,6 +15,8 @@ DOMAIN=/srv/domain # the place of the lab in the machine
 PEOPLE=/srv/people
 
 [[ -e $BUILD_DIR/packaging/completion/policyctl ]] || story_skip_all "not everything is built"
+! grep -qa __asan_init "$BUILD_DIR/policyd/policyd" ||
+    story_skip_all "sanitizers need system calls that the units do not allow"
 machine_can || story_skip_all "no machine can be made here: $MACHINE_WHY"
 if ! machine_up; then
     show <"$MACHINE_DIR/log"
