@@ -14,7 +14,7 @@
 
 enum {
     LINES_DEFAULT = 20,
-    LINES_MAX = 100000,
+    LINES_MAX = 1000, /* records that policyd gives at once */
     BATCH = 500,
     FOLLOW_NS = 500 * 1000 * 1000,
     TYPE_WIDTH = 14, /* "infrastructure" */
