@@ -311,10 +311,24 @@ static void tell_templates(struct template_store *store, admin_problem_visitor *
     tell_refused(set, visit, ctx);
 }
 
+/* New ones that are not taken leave those that were in force: that is no reason to stop. */
+static void tell_rules(struct rules_port *port, admin_problem_visitor *visit, void *ctx)
+{
+    AUTO(rules) in_force = rules_port_get(port);
+    struct error err = {0};
+
+    rules_port_problem(port, &err);
+    if (err.code != ERROR_NONE) {
+        const struct admin_problem problem = {"rules", err.message, "policyctl reload",
+                                              in_force == NULL};
+
+        visit(ctx, &problem);
+    }
+}
+
 void main_road_tell_problems(struct main_road *m, admin_problem_visitor *visit, void *ctx)
 {
     struct dap_health directory;
-    struct error rules = {0};
 
     if (m == NULL) {
         return;
@@ -324,10 +338,7 @@ void main_road_tell_problems(struct main_road *m, admin_problem_visitor *visit, 
         tell("directory", directory.last.message, NULL, visit, ctx);
     }
     tell_templates(main_domain_templates(m->domain), visit, ctx);
-    rules_port_problem(m->rules, &rules);
-    if (rules.code != ERROR_NONE) {
-        tell("rules", rules.message, "policyctl reload", visit, ctx);
-    }
+    tell_rules(m->rules, visit, ctx);
 }
 
 bool main_road_look_at_templates(const struct main_road *m, struct admin_templates *out,

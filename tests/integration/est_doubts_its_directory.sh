@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A directory that hangs, breaks off in the middle of an answer or gives only a part of it, and a KDC
+# that is gone: nobody gets a certificate on what is not known, above all nobody whose right was taken
+# away meanwhile; and when it is back, all is well without a restart.
+# shellcheck disable=SC2016 # scripts in single quotes are for a shell in the lab
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=est_lib.sh
+. "$(dirname -- "$0")/est_lib.sh"
+
+ends_with() { # STATUS NAME
+    ask_with_ticket User/simpleenroll "$2" >"$STORY_DIR/output" && is_status "$2" "$1"
+}
+
+# expect_later SENTENCE REASON: 503 soon, and from then on, in whole seconds, and nothing is signed.
+expect_later() {
+    local before
+    request_of "later$((CASE += 1))" rsa2048
+    expect "$1: 503 soon" wait_for 90 ends_with 503 "later$CASE"
+    before=$(signed)
+    request_of "later$((CASE += 1))" rsa2048
+    expect_refused "$1" 503 "$2" User/simpleenroll "later$CASE"
+    expect_output "$1: to be asked again in whole seconds" '^Retry-After: [1-9][0-9]*.?$' cat "$WORK/later$CASE.head"
+    expect_equal "$1: nothing is signed" "$before" "$(signed)"
+}
+CASE=0
+
+expect_again() { # SENTENCE
+    request_of "again$((CASE += 1))" rsa2048
+    expect "$1" wait_for 90 ends_with 200 "again$CASE"
+}
+
+expect_no_more() { # SENTENCE
+    local before
+    before=$(signed)
+    request_of "no$((CASE += 1))" rsa2048
+    expect "$1" wait_for 90 ends_with 403 "no$CASE"
+    expect_output "$1: NO_ENROLL" '^NO_ENROLL: ' cat "$WORK/no$CASE.body"
+    expect_equal "$1: nothing is signed" "$before" "$(signed)"
+}
+
+change_group() { # add|delete: alice in hers; by the directory itself, whatever lies between
+    printf '%s\n' "dn: cn=engineering,ou=groups,$BASE" 'changetype: modify' "$1: member" \
+        "member: cn=alice,ou=people,$BASE" - "$([[ $1 == add ]] && echo delete || echo add): member" \
+        "member: cn=carol,ou=people,$BASE" >"$WORK/change.ldif"
+    in_lab_sh 'ldapmodify -x -D "$LDAP_ADMIN_DN" -y "$LDAP_ADMIN_PASSWORD_FILE" -f "$1"' "$WORK/change.ldif"
+}
+
+set_limit() { # LIMIT: entries that the directory gives to policyd at once
+    printf '%s\n' 'dn: olcDatabase={1}mdb,cn=config' 'changetype: modify' 'replace: olcLimits' \
+        "olcLimits: {0}dn.exact=\"cn=policyd,ou=services,$BASE\" size=$1" >"$WORK/limit.ldif"
+    in_lab_sh 'ldapmodify -x -D "$LDAP_ADMIN_DN" -y "$LDAP_ADMIN_PASSWORD_FILE" -f "$1"' "$WORK/limit.ldif"
+}
+
+# A line to the directory that can be cut in the middle of an answer.
+start_line() {
+    mkfifo "$STORY_DIR/line.in"
+    python3 "$REPO/tests/integration/cut.py" localhost "$1" <"$STORY_DIR/line.in" >"$STORY_DIR/line.out" \
+        2>"$STORY_DIR/line.err" &
+    exec {LINE}>"$STORY_DIR/line.in"
+    wait_for 20 test -s "$STORY_DIR/line.out"
+}
+
+use_line() { # PORT: policyd reaches the directory by it
+    sed -i "s,^servers = .*,servers = ldap://localhost:$1," "$(lab_value "$PLACE" POLICYD_CONF)"
+    "$LAB" restart "$PLACE" policyd
+}
+
+expect "a lab comes up" up_lab "$PLACE" --set auth.channel_binding=accept \
+    --set directory.cache=1s --set directory.timeout=2s --set template.refresh=1s --set template.stale_max=5s
+BASE=$(lab_value "$PLACE" LAB_BASE)
+expect "policyd reaches the directory by a line that can be cut" start_line "$(lab_value "$PLACE" LDAP_URI | sed 's/.*://')"
+expect "and comes up again" use_line "$(<"$STORY_DIR/line.out")"
+expect "a user logs in" login USER1
+expect_again "she gets her certificate"
+
+echo cut >&"$LINE"
+expect_later "cut in the middle of an answer" DIR_DOWN
+expect_output "in the middle it was" '^cut' cat "$STORY_DIR/line.err"
+expect "meanwhile she leaves her group" change_group delete
+expect_later "what was true before counts no more" DIR_DOWN
+echo mend >&"$LINE"
+expect_no_more "when the directory is back, her right is gone"
+expect "she comes back" change_group add
+expect_again "and has it again, without a restart"
+
+pid=$("$LAB" pid "$PLACE" directory)
+kill -STOP "$pid"
+expect_later "a directory that hangs" DIR_DOWN
+kill -CONT "$pid"
+expect_again "it goes on, and so do we"
+
+expect "she is in two groups at once" in_lab_sh 'printf "%s\n" "dn: cn=contractors,ou=groups,$LAB_BASE" \
+    "changetype: modify" "add: member" "member: cn=alice,ou=people,$LAB_BASE" |
+    ldapmodify -x -D "$LDAP_ADMIN_DN" -y "$LDAP_ADMIN_PASSWORD_FILE"'
+expect "the directory gives one entry at a time" set_limit 1
+run "$LAB" restart "$PLACE" directory # limits count from the next login on
+expect_later "a limit in the middle of her groups" DIR_PARTIAL
+expect "it gives all again" set_limit unlimited
+run "$LAB" restart "$PLACE" directory
+expect_again "and she gets hers"
+
+expect "the KDC is stopped" "$LAB" stop "$PLACE" kdc
+expect_again "a ticket that is there does"
+expect "it is thrown away" in_lab_sh kdestroy
+before=$(signed)
+request_of nobody rsa2048
+run ask_with_ticket User/simpleenroll nobody
+verdict "without one she is nobody" is_status nobody 401
+expect_equal "and nothing is signed" "$before" "$(signed)"
+expect "the KDC is started" "$LAB" start "$PLACE" kdc
+expect "she logs in again" login USER1
+expect_again "and gets hers"
+expect "policyd finds nothing wrong when all is back" wait_for 60 in_lab_sh '$POLICYCTL status | grep -q "^Nothing is wrong"'
+exec {LINE}>&-
+story_end
