@@ -13,6 +13,7 @@
 #include "policyd/main_domain.h"
 #include "policyd/server_est.h"
 #include "policyd/server_policy.h"
+#include "policyd/server_report.h"
 #include "policyd/server_requests.h"
 
 enum { MS_PER_S = 1000, ASK_AGAIN_S = 8 * 60 * 60, TEMPLATES_TOLD = 16 };
@@ -27,6 +28,7 @@ struct main_road {
     struct server_est *est;
     struct server_policy policy;
     struct server_requests requests;
+    struct server_report report;
 };
 
 /* ---- rules --------------------------------------------------------------------------- */
@@ -173,6 +175,7 @@ static void make_handlers(struct main_road *m, const struct main_road_parts *par
                                        .clock = clock_system(),
                                        .ca = m->config->policyd.ca,
                                        .ask_again_s = ASK_AGAIN_S};
+    m->report = (struct server_report){.identity = identity};
     m->requests = (struct server_requests){.identity = identity,
                                            .approve = {.ledger = parts->ledger,
                                                        .node = m->config->policyd.node,
@@ -226,6 +229,7 @@ void main_road_routes(struct main_road *m, struct http_route *out)
     out[0] = server_est_route(m->est);
     out[1] = server_policy_route(&m->policy);
     out[2] = server_requests_route(&m->requests);
+    out[3] = server_report_route(&m->report);
 }
 
 void main_road_answer_request(struct main_road *m, bool operates,

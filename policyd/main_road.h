@@ -25,7 +25,7 @@ struct main_road_parts {
     const char *software;
 };
 
-enum { MAIN_ROAD_ROUTES = 3 };
+enum { MAIN_ROAD_ROUTES = 4 };
 
 /*
  * Nothing is waited for: a directory that is away and rules that are wrong are problems.
