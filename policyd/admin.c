@@ -9,8 +9,8 @@
 
 #include "policyd/admin_json.h"
 
-enum { INSIDE_MAX = 8, LOOKUPS_MAX = 4 };
-_Static_assert(2 * INSIDE_MAX + LOOKUPS_MAX < ADMIN_THREADS,
+enum { INSIDE_MAX = 8, LOOKUPS_MAX = 4, STRANGERS_MAX = 3 };
+_Static_assert(2 * INSIDE_MAX + LOOKUPS_MAX + STRANGERS_MAX < ADMIN_THREADS,
                "whatever hangs, threads are left for status");
 
 static const struct admin_verb verbs[] = {
@@ -179,7 +179,8 @@ static void handle(void *ctx, const struct http_request *request,
                    struct http_answer *answer)
 {
     const struct admin_door *door = ctx;
-    struct gate *gate = &door->admin->gates[door->verb->need];
+    struct gate *gate = door->verb->run == NULL ? &door->admin->strangers
+                                                : &door->admin->gates[door->verb->need];
     struct error err = {0};
 
     if (!door->verb->open && !admin_who_check(door->admin, &request->peer, &err)) {
@@ -230,6 +231,7 @@ bool admin_new(const struct admin_options *options, struct admin **out, struct e
     admin->gates[ADMIN_NEEDS_SIGNER].most = INSIDE_MAX / 2;
     admin->gates[ADMIN_NEEDS_BOTH].most = INSIDE_MAX;
     admin->lookups.most = LOOKUPS_MAX;
+    admin->strangers.most = STRANGERS_MAX;
     admin_set_group(admin, options->group);
     make_routes(admin);
     if (!probe_new(admin_view_ask_signer, admin, &admin->signer_probe, err) ||

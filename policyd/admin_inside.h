@@ -40,6 +40,7 @@ struct admin {
     int64_t started_ns;         /* boot time */
     struct gate gates[4];       /* of enum admin_need */
     struct gate lookups;        /* in the user database */
+    struct gate strangers;      /* who may be no operators */
     struct probe *signer_probe; /* payload of SIGNER_STATUS */
     struct probe *ledger_probe; /* struct admin_ledger_view */
     pthread_mutex_t lock;       /* of what follows */

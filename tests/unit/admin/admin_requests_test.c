@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of requests, and who is let through to a single one. */
+#include <pthread.h>
 #include <stdio.h>
 
 #include "tests/support/test.h"
@@ -64,6 +65,39 @@ static void admin_lets_strangers_ask_about_one_request_only(void **state)
     expect(f, "POST /v1/requests/R-1/approve", "{}", 200, "/v1/requests/R-1/approve");
 }
 
+static void *ask_hanging(void *ctx)
+{
+    AUTO(buf) out = BUF_EMPTY;
+
+    (void)ask_as(ctx, STRANGER, "GET /v1/requests/R-1", "", &out);
+    return NULL;
+}
+
+/* Whoever may connect can make them wait; operators go on all the same. */
+static void admin_lets_strangers_hold_no_thread_of_operators(void **state)
+{
+    enum { STRANGERS = 3 };
+    struct admin_fixture *f = *state;
+    pthread_t threads[STRANGERS];
+    atomic_store(&f->requests_hang, true);
+
+    for (size_t i = 0; i < STRANGERS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_hanging, f), 0);
+        assert_int_equal(sem_wait(&f->signer.entered), 0);
+    }
+    expect(f, "GET /v1/requests/R-1", "", 503, "earlier requests");
+    expect(f, "GET /v1/requests", "", 200, "requests");
+    expect(f, "POST /v1/crl/publish", "", 200, "crl");
+    atomic_store(&f->requests_hang, false);
+    for (size_t i = 0; i < STRANGERS; i++) {
+        assert_int_equal(sem_post(&f->signer.go_on), 0);
+    }
+    for (size_t i = 0; i < STRANGERS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+    expect(f, "GET /v1/requests/R-1", "", 200, "operator");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -72,6 +106,7 @@ int main(void)
         TEST(admin_lists_requests),
         TEST(admin_lists_as_waiting_what_waits),
         TEST(admin_lets_strangers_ask_about_one_request_only),
+        TEST(admin_lets_strangers_hold_no_thread_of_operators),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,7 +161,12 @@ static void problems(void *ctx, admin_problem_visitor *visit, void *visitor_ctx)
 static void requests(void *ctx, bool operates, const struct http_request *request,
                      struct http_answer *answer)
 {
-    (void)ctx;
+    struct admin_fixture *f = ctx;
+
+    if (atomic_load(&f->requests_hang)) {
+        (void)sem_post(&f->signer.entered);
+        (void)sem_wait(&f->signer.go_on);
+    }
     answer->status = 200;
     buf_printf(&answer->body, "%s %s", operates ? "operator" : "somebody", request->path);
 }
