@@ -49,7 +49,7 @@ struct admin_fixture {
     struct admin_crls crls;
     const char *problem;                 /* of main's own; NULL: none */
     struct admin_problem server_problem; /* no what: none */
-    atomic_bool requests_hang; /* until the signer's go_on */
+    atomic_bool requests_hang;           /* until the signer's go_on */
     unsigned int reloads, publishes, rebuilds, confirmations;
     struct error reload_error;
 };
