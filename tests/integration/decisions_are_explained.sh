@@ -123,11 +123,11 @@ expect_explained "it is explained" stranger 'DENIED  REALM' 'FAIL  *REALM: ' 'ac
 expect "the client is told no more than that" says_no_more stranger
 
 # ---- decided, and not issued
-expect "an operator freezes issuing" in_lab_sh '$POLICYCTL freeze --yes'
+expect "an operator freezes issuing" in_lab_sh '$POLICYCTL freeze --yes --note "key ceremony"'
 expect "one of a group logs in again" login USER1
 request_of frozen rsa2048
 expect_refused "and gets nothing meanwhile" 503 FROZEN User/simpleenroll frozen
-expect_explained "it is explained" frozen 'FAILED  FROZEN' 'approval .*pass' 'issue .*FAIL  *FROZEN: ' 'policyctl thaw'
+expect_explained "it is explained" frozen 'FAILED  FROZEN' 'approval .*pass' 'issue .*FAIL  *FROZEN: .*key ceremony' 'policyctl thaw'
 expect "and thaws it" in_lab_sh '$POLICYCTL thaw'
 
 # ---- held
