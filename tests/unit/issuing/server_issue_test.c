@@ -198,7 +198,8 @@ static void expect_one_of_two(struct house *h, struct proposal *a, struct propos
     fake_signer_pause(h->signer, false);
     house_join(jobs);
 
-    size_t winner = jobs->jobs[0].outcome.reason == REASON_NONE ? 0 : 1;
+    const struct server_outcome *first = &jobs->jobs[0].outcome;
+    size_t winner = first->reason == REASON_NONE && !first->repeated ? 0 : 1;
     const struct server_outcome *loser = &jobs->jobs[1 - winner].outcome;
     expect_reason(&jobs->jobs[winner].outcome, REASON_NONE);
     if (!loser->repeated) { /* it came when the first one was through */
