@@ -5,10 +5,37 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "common/base/file.h"
 #include "common/base/mem.h"
 
 #include "tests/support/temp_dir.h"
 #include "tests/support/test.h"
+
+enum { CRL_MAX = 1 << 20 };
+
+/* ---- the clock ----------------------------------------------------------------------- */
+
+/* Counted before it is read: a look after a step sees the step. */
+static int64_t now_ns(void *ctx)
+{
+    struct house *h = ctx;
+    const struct clock fake = fake_clock_port(&h->fake);
+
+    if (pthread_equal(pthread_self(), h->test) == 0) {
+        atomic_fetch_add(&h->looks, 1);
+    }
+    return clock_now_ns(&fake);
+}
+
+static int64_t boottime_ns(void *ctx)
+{
+    struct house *h = ctx;
+    const struct clock fake = fake_clock_port(&h->fake);
+
+    return clock_boottime_ns(&fake);
+}
+
+/* ---- the server ---------------------------------------------------------------------- */
 
 int house_setup_empty(void **state)
 {
@@ -19,7 +46,8 @@ int house_setup_empty(void **state)
     h->public_dir = mem_printf("%s/public", h->directory);
     assert_int_equal(mkdir(h->public_dir, 0755), 0);
     fake_clock_set(&h->fake, FIXTURE_NOW);
-    h->clock = fake_clock_port(&h->fake);
+    h->test = pthread_self();
+    h->clock = (struct clock){now_ns, boottime_ns, h};
     h->signer = fake_signer_new(h->directory);
     h->options = (struct server_options){
         .ledger_path = h->ledger_path,
@@ -198,10 +226,23 @@ struct ledger_certificate *house_certificate(struct house *h, const unsigned cha
     return c;
 }
 
+bool house_crl_has(struct house *h, struct bytes octets)
+{
+    AUTO(string) path = mem_printf("%s/%s-1-0.crl", h->public_dir, FAKE_SIGNER_CA);
+    AUTO(buf) crl = BUF_EMPTY;
+    struct error err = {0};
+
+    assert_ok(file_read(path, CRL_MAX, FILE_ANY, &crl, &err), &err);
+    return memmem(crl.data, crl.len, octets.data, octets.len) != NULL;
+}
+
+/* ---- waiting ------------------------------------------------------------------------- */
+
+static const struct timespec moment = {0, 5000000};
+
 void house_await(struct house *h, bool (*holds)(const struct server_state *state),
                  const char *what)
 {
-    const struct timespec moment = {0, 5000000};
     struct server_state state;
 
     for (int i = 0; i < HOUSE_WAIT_MS / 5; i++) {
@@ -215,4 +256,19 @@ void house_await(struct house *h, bool (*holds)(const struct server_state *state
              state.issuing, (unsigned long long)state.revoked_undelivered,
              state.in_flight,
              state.problem_count > 0 ? state.problems[0].why : "no problem");
+}
+
+void house_await_looks(struct house *h)
+{
+    enum { LOOKS = 3 };
+    unsigned int before = atomic_load(&h->looks);
+
+    for (int i = 0; i < HOUSE_WAIT_MS / 5; i++) {
+        if (atomic_load(&h->looks) - before >= LOOKS) {
+            return;
+        }
+        (void)nanosleep(&moment, NULL);
+    }
+    fail_msg("nobody looks at the clock: %u times since",
+             atomic_load(&h->looks) - before);
 }

@@ -7,6 +7,7 @@
 #define AE_TESTS_UNIT_ISSUING_HOUSE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "policyd/ledger_read_request.h"
 #include "policyd/ledger_rows.h"
@@ -23,7 +24,9 @@ struct house {
     char *ledger_path;
     char *public_dir;
     struct fake_clock fake;
-    struct clock clock;
+    struct clock clock; /* the fake one, which counts who looks */
+    pthread_t test;
+    atomic_uint looks; /* at the wall clock, by any thread but the test's */
     struct fake_signer *signer;
     struct ledger *ledger;
     struct server_options options;
@@ -75,8 +78,18 @@ char *house_dump(struct ledger *ledger, enum ledger_table table);
 struct ledger_certificate *house_certificate(struct house *h,
                                              const unsigned char *serial);
 
+/* Does the published CRL contain these octets? */
+bool house_crl_has(struct house *h, struct bytes octets);
+
 /* Wait, within a generous bound, until a condition of the server holds. */
 void house_await(struct house *h, bool (*holds)(const struct server_state *state),
                  const char *what);
+
+/*
+ * Wait until the server has looked at the wall clock three times more. When nothing is on its way
+ * only the publisher looks: once to see what is due, once more to make a CRL. So what was due at
+ * the first of the three looks is done at the third.
+ */
+void house_await_looks(struct house *h);
 
 #endif

@@ -8,7 +8,7 @@
 #include "tests/support/test.h"
 #include "tests/unit/issuing/house.h"
 
-enum { CRL_MAX = 1 << 20, LEDGER_COPY_MAX = 1 << 26 };
+enum { LEDGER_COPY_MAX = 1 << 26 };
 
 static struct server_revocation revocation_of(const struct server_outcome *outcome,
                                               enum ledger_revocation_event event)
@@ -35,15 +35,9 @@ static void order(struct house *h, const struct server_outcome *outcome,
     assert_int_equal(revoked.crl_generation, 1);
 }
 
-/* Does the published CRL hold the serial? Its octets are looked for. */
 static bool crl_has(struct house *h, const unsigned char *serial)
 {
-    AUTO(string) path = mem_printf("%s/lab-1-0.crl", h->public_dir);
-    AUTO(buf) crl = BUF_EMPTY;
-    struct error err = {0};
-
-    assert_ok(file_read(path, CRL_MAX, FILE_ANY, &crl, &err), &err);
-    return memmem(crl.data, crl.len, serial, WIRE_SERIAL) != NULL;
+    return house_crl_has(h, (struct bytes){serial, WIRE_SERIAL});
 }
 
 static void server_revoke_puts_it_on_the_crl_and_a_release_takes_it_off(void **state)
