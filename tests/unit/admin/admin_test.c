@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "common/base/mem.h"
 
+#include "tests/support/fake_disk.h"
 #include "tests/support/test.h"
 #include "tests/unit/admin/fixture.h"
 
@@ -197,6 +199,30 @@ static void not_admitted(struct admin_fixture *f)
     f->signer.link.admitted = false;
 }
 
+/* Something that an answer would rest on. */
+static void write_in_vain(struct admin_fixture *f)
+{
+    struct ledger_certificate certificate = fixture_certificate(1);
+    struct ledger_request request = fixture_request(1);
+    struct ledger_decision decision = fixture_decision(1);
+    struct ledger_op op = {.kind = LEDGER_SETTLE,
+                           .settle = {&certificate, &request, &decision, false}};
+    struct error err;
+
+    assert_false(ledger_execute(f->store->ledger, &op, &err));
+    fake_disk_mend();
+}
+static void ledger_is_full(struct admin_fixture *f)
+{
+    fake_disk_fail_writes(ENOSPC);
+    write_in_vain(f);
+}
+static void ledger_lost_a_sync(struct admin_fixture *f)
+{
+    fake_disk_fail_syncs_of("-wal");
+    write_in_vain(f);
+}
+
 static const struct {
     void (*provoke)(struct admin_fixture *f);
     const char *words;
@@ -211,6 +237,9 @@ static const struct {
     {journal_is_full, "no space left"},
     {bounds_are_broken, "line 3: no"},
     {not_admitted, "ledger and journal are being compared"},
+    {ledger_is_full, "; the next request tries again\",\"run\":\"df -h\""},
+    {ledger_lost_a_sync, "nothing is written any more; check the disk, then restart "
+                         "policyd\",\"run\":\"systemctl restart policyd\""},
 };
 
 static void admin_status_says_what_stops_issuing_and_what_to_run(void **state)

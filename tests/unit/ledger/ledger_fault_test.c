@@ -1,85 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The disk fails under SQLite: the calls that libsqlite3 makes are answered here. */
+/* The disk fails under SQLite. */
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/base/mem.h"
 
 #include "policyd/ledger_read.h"
+#include "tests/support/fake_disk.h"
 #include "tests/support/test.h"
 #include "tests/unit/ledger/fixture.h"
 
 enum { LOG_LIMIT = 512 * 1024 };
 
-/* What the calls do, and how often they were made; files are told apart by their name's end. */
-static struct {
-    atomic_int write_errno;
-    atomic_int sync_errno;
-    const char *_Atomic sync_suffix; /* of the files whose sync fails */
-    atomic_uint syncs;
-    atomic_uint log_syncs;
-} plan;
-
-static bool is_named(int fd, const char *suffix)
-{
-    char descriptor[64];
-    char name[512] = "";
-
-    (void)snprintf(descriptor, sizeof(descriptor), "/proc/self/fd/%d", fd);
-    ssize_t len = readlink(descriptor, name, sizeof(name) - 1);
-    size_t suffix_len = strlen(suffix);
-    return len >= (ssize_t)suffix_len && strcmp(name + len - suffix_len, suffix) == 0;
-}
-
-/* The header of the system has other, reserved names for the parameters. */
-/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
-ssize_t pwrite64(int fd, const void *data, size_t len, off64_t offset)
-{
-    int planned = atomic_load(&plan.write_errno);
-
-    if (planned != 0 && !is_named(fd, "-shm")) {
-        errno = planned;
-        return -1;
-    }
-    return syscall(SYS_pwrite64, fd, data, len, offset);
-}
-
-/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
-int fdatasync(int fd)
-{
-    int planned = atomic_load(&plan.sync_errno);
-
-    atomic_fetch_add(&plan.syncs, 1);
-    if (is_named(fd, "-wal")) {
-        atomic_fetch_add(&plan.log_syncs, 1);
-    }
-    if (planned != 0 && is_named(fd, atomic_load(&plan.sync_suffix))) {
-        errno = planned;
-        return -1;
-    }
-    return (int)syscall(SYS_fdatasync, fd);
-}
-
-static void mend(void)
-{
-    atomic_store(&plan.write_errno, 0);
-    atomic_store(&plan.sync_errno, 0);
-}
-
-static void fail_syncs_of(const char *suffix)
-{
-    atomic_store(&plan.sync_suffix, suffix);
-    atomic_store(&plan.sync_errno, EIO);
-}
-
 static int teardown(void **state)
 {
-    mend();
+    fake_disk_mend();
     return fixture_teardown(state);
 }
 
@@ -127,11 +66,11 @@ static void what_an_answer_rests_on_is_synced_before_it(void **state)
 
     assert_ok(issue(f, 1, &err), &err);
     for (unsigned int n = 2; n < 10; n++) {
-        unsigned int before = atomic_load(&plan.log_syncs);
+        unsigned int before = fake_disk_log_syncs();
 
         assert_ok(reserve(f, n, &err), &err);
         assert_ok(issue(f, n, &err), &err);
-        assert_true(atomic_load(&plan.log_syncs) > before);
+        assert_true(fake_disk_log_syncs() > before);
     }
 }
 
@@ -141,12 +80,12 @@ static void a_reservation_waits_for_no_sync(void **state)
     struct error err;
 
     assert_ok(issue(f, 1, &err), &err);
-    unsigned int before = atomic_load(&plan.syncs);
+    unsigned int before = fake_disk_syncs();
     for (unsigned int n = 2; n < 10; n++) {
         assert_ok(reserve(f, n, &err), &err);
     }
 
-    assert_int_equal(atomic_load(&plan.syncs), before);
+    assert_int_equal(fake_disk_syncs(), before);
 }
 
 static void count_done(struct ledger_op *op)
@@ -168,7 +107,7 @@ static void many_certificates_share_a_sync(void **state)
     struct error err;
 
     assert_ok(issue(f, 1000, &err), &err);
-    unsigned int before = atomic_load(&plan.syncs);
+    unsigned int before = fake_disk_syncs();
     for (unsigned int i = 0; i < MANY; i++) {
         certificates[i] = fixture_certificate(i + 1);
         requests[i] = fixture_request(i + 1);
@@ -184,7 +123,7 @@ static void many_certificates_share_a_sync(void **state)
     assert_ok(issue(f, 1001, &err), &err); /* after all of them */
 
     assert_int_equal(done, MANY);
-    assert_true(atomic_load(&plan.syncs) - before <= 4);
+    assert_true(fake_disk_syncs() - before <= 4);
 }
 
 /* ---- no room and i/o errors ---------------------------------------------------------- */
@@ -202,12 +141,12 @@ static void what_cannot_be_written_is_not_stored(void **state)
         unsigned int n = 10 * (i + 1);
 
         assert_ok(issue(f, n, &err), &err);
-        atomic_store(&plan.write_errno, cases[i].errnum);
+        fake_disk_fail_writes(cases[i].errnum);
         assert_fails(issue(f, n + 1, &err), &err, ERROR_UNAVAILABLE, cases[i].words);
         assert_fails(reserve(f, n + 2, &err), &err, ERROR_UNAVAILABLE, cases[i].words);
         fixture_expect_state(f->ledger, LEDGER_FAILING, cases[i].words);
         assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_CERTIFICATES), 2 * i + 1);
-        mend();
+        fake_disk_mend();
         assert_ok(issue(f, n + 1, &err), &err);
         fixture_expect_state(f->ledger, LEDGER_READY, "");
         assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_CERTIFICATES), 2 * i + 2);
@@ -221,10 +160,10 @@ static void no_room_at_the_opening_is_said(void **state)
 
     ledger_free(f->ledger);
     assert_int_equal(unlink(f->path), 0);
-    atomic_store(&plan.write_errno, ENOSPC);
+    fake_disk_fail_writes(ENOSPC);
     f->ledger = ledger_open(&f->options);
     fixture_expect_state(f->ledger, LEDGER_AWAY, "no room");
-    mend();
+    fake_disk_mend();
     assert_ok(ledger_reopen(f->ledger, FIXTURE_NOW, &err), &err);
 
     assert_ok(issue(f, 1, &err), &err);
@@ -238,15 +177,15 @@ static void a_lost_sync_stops_all_writing(void **state)
     struct error err;
 
     assert_ok(issue(f, 1, &err), &err);
-    fail_syncs_of("-wal");
+    fake_disk_fail_syncs_of("-wal");
     assert_fails(issue(f, 2, &err), &err, ERROR_UNAVAILABLE, "the disk failed");
-    mend();
-    unsigned int before = atomic_load(&plan.syncs);
+    fake_disk_mend();
+    unsigned int before = fake_disk_syncs();
     assert_fails(issue(f, 3, &err), &err, ERROR_UNAVAILABLE,
                  "nothing is written any more");
     assert_fails(reserve(f, 4, &err), &err, ERROR_UNAVAILABLE, "nothing is written");
 
-    assert_int_equal(atomic_load(&plan.syncs), before); /* nothing was tried again */
+    assert_int_equal(fake_disk_syncs(), before); /* nothing was tried again */
     fixture_expect_state(f->ledger, LEDGER_SYNC_LOST, "check the disk");
     assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_CERTIFICATES), 1);
 }
@@ -257,11 +196,11 @@ static void after_a_lost_sync_the_ledger_can_be_opened_again(void **state)
     struct error err;
 
     assert_ok(issue(f, 1, &err), &err);
-    fail_syncs_of("-wal");
+    fake_disk_fail_syncs_of("-wal");
     assert_false(issue(f, 2, &err));
     assert_false(ledger_reopen(f->ledger, FIXTURE_NOW, &err)); /* it is no better yet */
     fixture_expect_state(f->ledger, LEDGER_SYNC_LOST, "");
-    mend();
+    fake_disk_mend();
     assert_ok(ledger_reopen(f->ledger, FIXTURE_NOW, &err), &err);
 
     fixture_expect_state(f->ledger, LEDGER_READY, "");
@@ -279,9 +218,9 @@ static void opening_again_rewrites_what_may_not_be_on_the_disk(void **state)
     struct error err;
 
     assert_ok(issue(f, 1, &err), &err);
-    fail_syncs_of("-wal");
+    fake_disk_fail_syncs_of("-wal");
     assert_false(issue(f, 2, &err));
-    mend();
+    fake_disk_mend();
     assert_ok(ledger_reopen(f->ledger, FIXTURE_NOW, &err), &err);
 
     assert_int_equal(stat(log, &info), 0);
@@ -297,7 +236,7 @@ static void a_sync_that_is_lost_behind_the_writers_back_counts_too(void **state)
     ledger_free(f->ledger);
     f->options.wal_checkpoint_at = 1;
     f->ledger = ledger_open(&f->options);
-    fail_syncs_of(".db");
+    fake_disk_fail_syncs_of(".db");
     (void)issue(f, 1, &err);
     wait_for_state(f, LEDGER_SYNC_LOST);
 
@@ -311,12 +250,12 @@ static void the_next_life_does_not_trust_a_log_whose_sync_was_lost(void **state)
     struct error err;
 
     assert_ok(issue(f, 1, &err), &err);
-    fail_syncs_of("-wal");
+    fake_disk_fail_syncs_of("-wal");
     assert_false(issue(f, 2, &err));
     ledger_free(f->ledger);
     f->ledger = ledger_open(&f->options);
     fixture_expect_state(f->ledger, LEDGER_SYNC_LOST, "check the disk");
-    mend();
+    fake_disk_mend();
     fixture_restart(f);
 
     fixture_expect_state(f->ledger, LEDGER_READY, "");

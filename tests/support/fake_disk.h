@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fake_disk: a disk that fails under SQLite: the calls that libsqlite3 makes are answered here. It
+ * is the whole process's, and well until a test says otherwise. A source of the test's program.
+ */
+#ifndef AE_TESTS_SUPPORT_FAKE_DISK_H
+#define AE_TESTS_SUPPORT_FAKE_DISK_H
+
+/* Writes fail with ENOSPC, EIO, … */
+void fake_disk_fail_writes(int errnum);
+
+/* Syncs of files whose name ends so fail with EIO: ".db", "-wal". Must outlive the failing. */
+void fake_disk_fail_syncs_of(const char *suffix);
+
+void fake_disk_mend(void);
+
+/* So far, failed ones included; of all files, of SQLite's logs. */
+unsigned int fake_disk_syncs(void);
+unsigned int fake_disk_log_syncs(void);
+
+#endif
