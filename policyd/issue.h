@@ -40,7 +40,9 @@ struct issue_decision {
  * borrowed. The one input of issuing: there is no other way to a certificate of an account (I6).
  */
 struct issue_proposal {
-    int64_t request;        /* number, 1..2^31-1 */
+    int64_t request; /* number, 1..2^31-1 */
+    int64_t attempt; /* the number of what the client sent just now, where request waited
+                               since an earlier one; 0: request itself */
     const char *request_id; /* the same, readable */
     const char *ca;         /* configured name */
     enum wire_op op;

@@ -170,6 +170,7 @@ bool ledger_check_reserve(const struct ledger_op *op, struct error *err)
     const struct ledger_reserve *r = &op->reserve;
 
     return is_number("request", r->request, 1, LEDGER_REQUEST_MAX, err) &&
+           is_number("request that waited", r->waited, 0, LEDGER_REQUEST_MAX, err) &&
            is_number("node", r->node, 0, NODE_MAX, err) &&
            is_text("account", r->account, 1, LEDGER_ID_MAX, err) &&
            is_text("template", r->template_name, 1, LEDGER_ID_MAX, err) &&

@@ -21,14 +21,17 @@ enum ledger_reserve_outcome {
     LEDGER_QUOTA_DAY,
     LEDGER_QUOTA_WEEK,
     LEDGER_QUOTA_LIVE,
+    LEDGER_ENDED, /* the request that waited waits no more */
 };
 
 /*
  * Reserve account + template + key before the signer is asked. Of two callers that want the same
- * or the last unit of a quota exactly one gets it. The same request may reserve again.
+ * or the last unit of a quota exactly one gets it, also where both are attempts of one request that
+ * waited for approval.
  */
 struct ledger_reserve {
-    int64_t request; /* number */
+    int64_t request; /* number of the attempt: nobody else's */
+    int64_t waited;  /* the request that waited and is to be issued now; 0: none did */
     int64_t node;
     const char *account;
     const char *template_name;

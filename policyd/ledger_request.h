@@ -41,6 +41,7 @@ enum ledger_request_state {
 
 struct ledger_request {
     int64_t number;
+    int64_t attempt; /* under which it has reserved, not stored; 0: its own number */
     int64_t node;
     const char *account;
     const char *principal;

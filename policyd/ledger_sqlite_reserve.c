@@ -204,17 +204,43 @@ static bool insert(struct ldb *db, const struct ledger_reserve *r, struct error 
     return ldb_run(&q, err);
 }
 
+/* Of parallel attempts for a request that waited, one that comes when it has ended is too late:
+ * its approvals were used up, or somebody denied it after all. */
+static bool may_end(struct ldb *db, const struct ledger_reserve *r, bool *open,
+                    struct error *err)
+{
+    int state = 0;
+
+    *open = true;
+    if (r->waited == 0) {
+        return true;
+    }
+    if (!ldb_request_state(db, r->waited, &state, err)) {
+        return false;
+    }
+    *open = state == LEDGER_REQUEST_HELD || state == LEDGER_REQUEST_APPROVED;
+    return true;
+}
+
 bool ldb_apply_reserve(struct ldb *db, struct ledger_op *op, struct error *err)
 {
     struct ledger_reserve *r = &op->reserve;
     int64_t holder = 0;
+    bool open = false;
 
     if (!find_holder(db, r, &holder, err)) {
         return false;
     }
-    if (holder != 0 && holder != r->request) {
+    if (holder != 0) {
         r->outcome = LEDGER_IN_FLIGHT;
         r->holder = holder;
+        return true;
+    }
+    if (!may_end(db, r, &open, err)) {
+        return false;
+    }
+    if (!open) {
+        r->outcome = LEDGER_ENDED;
         return true;
     }
     if (!find_earlier(db, r, err)) {
@@ -241,7 +267,7 @@ bool ldb_release(struct ldb *db, const struct ledger_request *request, struct er
     ldb_bind_text(&q, request->account);
     ldb_bind_text(&q, request->template.name);
     ldb_bind_hash(&q, &request->key);
-    ldb_bind_int(&q, request->number);
+    ldb_bind_int(&q, request->attempt != 0 ? request->attempt : request->number);
     return ldb_run(&q, err);
 }
 

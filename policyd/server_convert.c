@@ -111,10 +111,16 @@ void server_certificate(const struct issue_record *record, int64_t request,
 
 /* ---- requests ------------------------------------------------------------------------ */
 
+int64_t server_attempt(const struct issue_proposal *proposal)
+{
+    return proposal->attempt != 0 ? proposal->attempt : proposal->request;
+}
+
 void server_request(const struct issue_proposal *proposal, int64_t node, int64_t now_utc,
                     struct ledger_request *out)
 {
     *out = (struct ledger_request){.number = proposal->request,
+                                   .attempt = proposal->attempt,
                                    .node = node,
                                    .account = proposal->account.id,
                                    .principal = proposal->account.principal,

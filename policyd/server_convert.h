@@ -11,6 +11,8 @@
 #include "policyd/ledger.h"
 
 enum ledger_operation server_operation(enum wire_op op);
+/* The number that it reserves under. */
+int64_t server_attempt(const struct issue_proposal *proposal);
 enum ledger_kind server_kind(enum wire_account_kind kind);
 struct ledger_hash server_hash(const unsigned char sha256[WIRE_SHA256]);
 /* None when it is not 16 octets long. */

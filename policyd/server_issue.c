@@ -40,7 +40,7 @@ static void record_refusal(const struct issuance *i)
     const struct issue_decision *told = &i->proposal->decision;
     AUTO(buf) trace = BUF_EMPTY;
     const struct reason_info *info = reason_get(i->out->reason);
-    bool final = info->retry == RETRY_NO;
+    bool final = reason_is_denial(i->out->reason);
     int64_t node = i->server->options.node;
     struct ledger_request request;
     struct ledger_decision decision;
@@ -104,7 +104,8 @@ static struct ledger_op reservation(const struct issuance *i, int64_t retry_wind
 
     return (struct ledger_op){
         .kind = LEDGER_RESERVE,
-        .reserve = {.request = p->request,
+        .reserve = {.request = server_attempt(p),
+                    .waited = server_attempt(p) != p->request ? p->request : 0,
                     .node = i->server->options.node,
                     .account = p->account.id,
                     .template_name = p->template.name,
@@ -154,6 +155,10 @@ static bool judge_reservation(const struct issuance *i, const struct ledger_rese
         return *again;
     case LEDGER_IN_FLIGHT:
         refuse(i, REASON_BUSY, RETRY_S, "the same is being issued to another request");
+        return false;
+    case LEDGER_ENDED:
+        server_outcome_set(i->out, REASON_BUSY, RETRY_S,
+                           "the request was issued or denied meanwhile");
         return false;
     case LEDGER_QUOTA_DAY:
     case LEDGER_QUOTA_WEEK:
@@ -283,7 +288,7 @@ void server_issue(struct server *server, const struct issue_proposal *proposal,
                   struct server_outcome *out)
 {
     struct server_flight flight = {.request_id = proposal->request_id,
-                                   .request = proposal->request};
+                                   .request = server_attempt(proposal)};
 
     *out = (struct server_outcome){0};
     if (server_take_off(server, &flight, out)) {

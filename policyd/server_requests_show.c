@@ -42,7 +42,8 @@ static bool has_names(const struct shown *s, const struct ledger_request *reques
     AUTO(buf) names = BUF_EMPTY;
     unsigned char sum[WIRE_SHA256];
 
-    wire_content_append_names(&s->verdict.proposed, &names);
+    wire_content_append_names(&s->verdict.proposed, request->template.content.octets,
+                              &names);
     digest_sha256(names.data, names.len, sum);
     const struct ledger_hash found = server_hash(sum);
     return ledger_hash_equal(&found, &request->asked);

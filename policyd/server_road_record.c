@@ -139,7 +139,7 @@ void trip_hash_names(const struct trip *trip, unsigned char out[WIRE_SHA256])
     AUTO(buf) names = BUF_EMPTY;
 
     if (trip->was_judged) {
-        wire_content_append_names(trip->judged.content, &names);
+        wire_content_append_names(trip->judged.content, trip->template->sha256, &names);
     } else {
         append_csr_names(trip->csr, &names);
     }
@@ -163,6 +163,7 @@ void trip_request(const struct trip *trip, struct ledger_request *out)
 {
     *out = (struct ledger_request){
         .number = trip->number,
+        .attempt = trip->own_number,
         .node = trip->road->settings.node,
         .template = template_of(trip),
         .operation = server_operation(trip->op),
@@ -236,7 +237,7 @@ static void record_refusal(struct trip *trip, const struct enroll_outcome *out)
     AUTO(buf) facts = BUF_EMPTY;
     AUTO(buf) trail = BUF_EMPTY;
     const struct reason_info *info = reason_get(out->reason);
-    bool final = info->retry == RETRY_NO;
+    bool final = reason_is_denial(out->reason);
     struct ledger_request request;
     struct ledger_decision decision;
 
@@ -376,6 +377,7 @@ static struct issue_proposal proposal_of(struct trip *trip, struct bytes facts,
     const struct server_road_settings *s = &trip->road->settings;
     const struct wire_facts *decided = decide_get_facts(trip->decision);
     struct issue_proposal p = {.request = trip->number,
+                               .attempt = trip->own_number,
                                .request_id = trip->id,
                                .ca = s->ca,
                                .op = trip->op,

@@ -15,8 +15,10 @@ static void append_text(const char *text, struct buf *out)
     append_octets(text, strlen(text), out);
 }
 
-void wire_content_append_names(const struct wire_content *content, struct buf *out)
+void wire_content_append_names(const struct wire_content *content,
+                               const unsigned char *template_sha256, struct buf *out)
 {
+    buf_append(out, template_sha256, WIRE_SHA256);
     buf_printf(out, "subject %zu\n", content->subject_count);
     for (size_t i = 0; i < content->subject_count; i++) {
         const struct name_ava *ava = &content->subject[i].ava;

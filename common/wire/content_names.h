@@ -11,8 +11,12 @@
 
 /*
  * Append subject and alternative names as octets that are equal exactly where the names are, in
- * their order. Who vouches for them does not matter.
+ * their order, and the template is the same to its last attribute: what the certificate may be used
+ * for stands there. Who vouches for the names does not matter.
+ *
+ * template_sha256  of the template's content, WIRE_SHA256 octets
  */
-void wire_content_append_names(const struct wire_content *content, struct buf *out);
+void wire_content_append_names(const struct wire_content *content,
+                               const unsigned char *template_sha256, struct buf *out);
 
 #endif

@@ -179,6 +179,12 @@ const struct reason_info *reason_get(enum reason reason)
     return &reasons[reason];
 }
 
+bool reason_is_denial(enum reason reason)
+{
+    return reason_get(reason)->retry == RETRY_NO && reason != REASON_RULE_ERROR &&
+           reason != REASON_INTERNAL;
+}
+
 bool reason_find(const char *code, enum reason *out)
 {
     for (unsigned int i = REASON_NONE + 1; i < REASON_COUNT; i++) {

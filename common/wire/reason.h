@@ -108,6 +108,12 @@ struct reason_info {
 /* Never NULL; REASON_NONE and values outside the enum give the entry of REASON_INTERNAL. */
 const struct reason_info *reason_get(enum reason reason);
 
+/*
+ * A no to what was asked, which ends a request for good, and not something that failed on our side,
+ * after which the same may be asked for again.
+ */
+bool reason_is_denial(enum reason reason);
+
 /* The reason with this code; false for an unknown one. */
 bool reason_find(const char *code, enum reason *out);
 

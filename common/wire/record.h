@@ -57,7 +57,7 @@ struct wire_approval_record {
     struct wire_account_ref account; /* whose request */
     struct wire_template_ref template;
     unsigned char spki_sha256[WIRE_SHA256];  /* the key it is bound to */
-    unsigned char names_sha256[WIRE_SHA256]; /* of those shown: content_names.h */
+    unsigned char names_sha256[WIRE_SHA256]; /* with the template: content_names.h */
     bool approved;                           /* false: denied, which ends the request */
     struct wire_account_ref approver;        /* by a ticket of its own, never a uid */
     const char *group;                       /* SID or DN that entitles; 1..2048 */

@@ -103,22 +103,24 @@ static bool compare_claim(void *ctx, const struct audit_record *record, struct e
     return error_set(err, ERROR_CONFLICT, "no further record is looked at");
 }
 
-static void hash_names(const struct wire_content *content, unsigned char out[WIRE_SHA256])
+static void hash_names(const struct wire_issue_intent *intent,
+                       unsigned char out[WIRE_SHA256])
 {
     AUTO(buf) names = BUF_EMPTY;
 
-    wire_content_append_names(content, &names);
+    wire_content_append_names(&intent->content, intent->template.content_sha256, &names);
     digest_sha256(names.data, names.len, out);
 }
 
-/* An approval counts only if the journal has it where it says, for this key and these names. */
+/* An approval counts only if the journal has it where it says, for this key, these names and this
+ * version of the template. */
 static bool check_approvals(const struct service *s, struct task *t,
                             const struct wire_issue_intent *intent,
                             const struct key_info *key)
 {
     unsigned char names[WIRE_SHA256];
 
-    hash_names(&intent->content, names);
+    hash_names(intent, names);
     for (size_t i = 0; i < intent->approval_count; i++) {
         const struct wire_approval *approval = &intent->approvals[i];
         struct claim claim = {intent, approval, key->spki_sha256, names, false};

@@ -50,12 +50,12 @@ static void another_key_account_or_template_is_another_reservation(void **state)
     assert_int_equal(reserve(f, template), LEDGER_RESERVED);
 }
 
-static void the_same_request_may_reserve_again(void **state)
+static void another_attempt_of_the_same_waits(void **state)
 {
     struct fixture *f = *state;
 
     assert_int_equal(reserve_plainly(f, 1), LEDGER_RESERVED);
-    assert_int_equal(reserve_plainly(f, 1), LEDGER_RESERVED);
+    assert_int_equal(reserve_plainly(f, 1), LEDGER_IN_FLIGHT);
 }
 
 static void a_reservation_counts_until_its_time_is_over(void **state)
@@ -161,6 +161,77 @@ static void what_no_request_on_its_way_has_is_released(void **state)
     assert_int_equal(reserve(f, later[2]), LEDGER_IN_FLIGHT);
 }
 
+/* As when nobody is on his way any more. */
+static void release_all(struct fixture *f)
+{
+    static const int64_t none[1];
+    struct ledger_op op = {
+        .kind = LEDGER_RELEASE,
+        .release = {.node = fixture_reserve(1).reserve.node, .kept = none}};
+    struct error err;
+
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+}
+
+/* ---- attempts of a request that waited ----------------------------------------------- */
+
+static struct ledger_op attempt(int64_t number)
+{
+    struct ledger_op op = fixture_reserve(1);
+
+    op.reserve.request = number;
+    op.reserve.waited = 1;
+    return op;
+}
+
+/* The request ends by one attempt: with its certificate, or without. */
+static void end_attempt(struct fixture *f, int64_t number,
+                        enum ledger_request_state state)
+{
+    struct ledger_request request = fixture_request(1);
+    struct ledger_op op = {.kind = LEDGER_REFUSE, .refuse = {&request, NULL}};
+    struct error err;
+
+    request.attempt = number;
+    request.state = state;
+    request.reason = state == LEDGER_REQUEST_DENIED ? "RULE_DENIED" : "BUSY";
+    request.expires_utc = 0;
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+}
+
+static void what_waited_is_on_its_way_once(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_hold(f, 1, 1);
+    assert_int_equal(reserve(f, attempt(11)), LEDGER_RESERVED);
+    assert_int_equal(reserve(f, attempt(12)), LEDGER_IN_FLIGHT);
+    end_attempt(f, 12, LEDGER_REQUEST_FAILED); /* it gives back nothing */
+    assert_int_equal(reserve(f, attempt(13)), LEDGER_IN_FLIGHT);
+    end_attempt(f, 11, LEDGER_REQUEST_FAILED); /* the request waits on */
+    assert_int_equal(reserve(f, attempt(14)), LEDGER_RESERVED);
+}
+
+static void what_waited_is_issued_once(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_hold(f, 1, 1);
+    assert_int_equal(reserve(f, attempt(11)), LEDGER_RESERVED);
+    fixture_issue(f, 1);
+    release_all(f);
+    assert_int_equal(reserve(f, attempt(12)), LEDGER_ENDED);
+}
+
+static void what_was_denied_meanwhile_is_not_issued(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_hold(f, 1, 1);
+    end_attempt(f, 11, LEDGER_REQUEST_DENIED);
+    assert_int_equal(reserve(f, attempt(12)), LEDGER_ENDED);
+}
+
 /* ---- the retry window ---------------------------------------------------------------- */
 
 /* A repeat of what request 1 got, so many seconds later. */
@@ -220,6 +291,7 @@ static void only_the_same_is_given_again(void **state)
     assert_int_equal(reserve(f, repeat(1)), LEDGER_EARLIER);
     for (unsigned int i = 0; i < COUNT_OF(op); i++) {
         assert_int_equal(reserve(f, op[i]), LEDGER_RESERVED);
+        release_all(f);
     }
 }
 
@@ -233,6 +305,7 @@ static void what_is_revoked_held_or_superseded_is_not_given_again(void **state)
     fixture_issue(f, 1);
     fixture_revoke(f, 1, LEDGER_EVENT_HOLD, LEDGER_REASON_CERTIFICATE_HOLD, 10);
     assert_int_equal(reserve(f, repeat(1)), LEDGER_RESERVED);
+    release_all(f);
     fixture_revoke(f, 1, LEDGER_EVENT_RELEASE, LEDGER_REASON_UNSPECIFIED, 11);
     assert_int_equal(reserve(f, repeat(1)), LEDGER_EARLIER);
     fixture_settle(f, &renewal);
@@ -379,7 +452,10 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
         TEST(the_same_key_is_reserved_once),
         TEST(another_key_account_or_template_is_another_reservation),
-        TEST(the_same_request_may_reserve_again),
+        TEST(another_attempt_of_the_same_waits),
+        TEST(what_waited_is_on_its_way_once),
+        TEST(what_waited_is_issued_once),
+        TEST(what_was_denied_meanwhile_is_not_issued),
         TEST(a_reservation_counts_until_its_time_is_over),
         TEST(a_refused_request_gives_its_reservation_back),
         TEST(nobody_gives_back_what_another_request_reserved),

@@ -646,7 +646,7 @@ static struct wire_approval_record approval_of(const struct house *h, const char
         .sentence = "as agreed"};
     AUTO(buf) names = BUF_EMPTY;
 
-    wire_content_append_names(&content, &names);
+    wire_content_append_names(&content, record.template.content_sha256, &names);
     digest_sha256(names.data, names.len, record.names_sha256);
     digest_sha256(h->spki.data, h->spki.len, record.spki_sha256);
     return record;

@@ -79,6 +79,16 @@ static void the_page_in_docs_is_this_table(void **state)
     assert_string_equal(buf_text(&page), buf_text(&table));
 }
 
+static void what_fails_on_our_side_is_no_denial(void **state)
+{
+    (void)state;
+    assert_true(reason_is_denial(REASON_RULE_DENIED));
+    assert_true(reason_is_denial(REASON_NO_ENROLL));
+    assert_false(reason_is_denial(REASON_RULE_ERROR));
+    assert_false(reason_is_denial(REASON_INTERNAL));
+    assert_false(reason_is_denial(REASON_STORE));
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -86,6 +96,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_401_never_tells_its_cause),
         cmocka_unit_test(a_retry_after_goes_with_202_429_and_503_only),
         cmocka_unit_test(an_unknown_reason_is_our_bug_and_no_permission),
+        cmocka_unit_test(what_fails_on_our_side_is_no_denial),
         cmocka_unit_test(the_page_in_docs_is_this_table),
     };
 
