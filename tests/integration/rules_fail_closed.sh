@@ -67,7 +67,7 @@ judge_beside() {
 }
 
 expect "a lab with names that nobody knows comes up" up_lab "$PLACE" --realm random --base random \
-    --set auth.channel_binding=accept
+    --set auth.channel_binding=accept --set rules.deadline=20s
 RULES=$(lab_value "$PLACE" RULES_DIR)
 expect "a host logs in" as HOST login HOST
 expect "and another one" as HOST2 login HOST2

@@ -17,10 +17,11 @@
 #include "tests/support/test.h"
 
 enum {
-    FLOOD = 2000,           /* half-open connections */
-    PLACES = FLOOD / 2,     /* connections that the server takes */
-    DEADLINE_S = 20,        /* what honest peers are served within comes by pressure */
-    PATIENCE_MS = 1000,     /* with peers that have stopped in mid-handshake */
+    FLOOD = 2000,       /* half-open connections */
+    PLACES = FLOOD / 2, /* connections that the server takes */
+    DEADLINE_S = 20,    /* what honest peers are served within comes by pressure */
+    PATIENCE_MS = 1000, /* with peers that have stopped in mid-handshake */
+    WINDOWS = 10,
     WORK_MAX_MS = 100,      /* of CPU meanwhile; one that spins takes all there is */
     BODY_MAX = 64 * 1024,   /* octets */
     GROWTH_MAX = 256 * 1024 /* KiB; sanitizers need much of it */
@@ -193,10 +194,15 @@ static void a_handshake_that_has_stopped_costs_no_work(void **state)
     for (int i = 0; i < 4; i++) {
         stopped[i] = (struct pollfd){.fd = open_half(s, 0), .events = POLLIN};
     }
-    an_honest_peer_is_served(s); /* by then they have been looked at */
-    int64_t before = cpu_ms();
-    assert_int_equal(poll(stopped, 4, PATIENCE_MS), 0);
-    int64_t work = cpu_ms() - before;
+    an_honest_peer_is_served(s);
+    /* What there is to do comes to an end, however slow we are; what spins does not. */
+    int64_t work = WORK_MAX_MS;
+    for (int i = 0; i < WINDOWS && work >= WORK_MAX_MS; i++) {
+        int64_t before = cpu_ms();
+
+        assert_int_equal(poll(stopped, 4, PATIENCE_MS), 0);
+        work = cpu_ms() - before;
+    }
     for (int i = 0; i < 4; i++) {
         (void)close(stopped[i].fd);
     }

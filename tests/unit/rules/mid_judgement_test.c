@@ -28,8 +28,8 @@
 
 enum {
     LONG_MS = 60000, /* what nothing may wait for */
-    SHORT_MS = 300,
-    TRIES = 6000, /* of 10 ms: a machine may be busy */
+    SHORT_MS = 2000, /* also for the honest ones, on a busy machine */
+    TRIES = 6000,    /* of 10 ms: a machine may be busy */
 };
 #define TOLD_NS INT64_C(8000000000) /* who is not told looks again after 10 s */
 
