@@ -140,7 +140,7 @@ static bool is_request(const struct ledger_request *r, struct error *err)
            is_number("retry-after", r->retry_after_s, 0, INT32_MAX, err) &&
            is_text("protocol", r->protocol, 0, LEDGER_ID_MAX, err) &&
            is_text("peer", r->peer, 0, LEDGER_ID_MAX, err) &&
-           is_text("approvers", r->approvers, 0, LEDGER_TEXT_MAX, err) &&
+           is_text("approvers", r->approvers, 0, LEDGER_GROUPS_MAX, err) &&
            is_number("approvals needed", r->approvals_needed, 0, INT32_MAX, err);
 }
 
@@ -250,7 +250,7 @@ bool ledger_check_judge(const struct ledger_op *op, struct error *err)
            is_text("account", a->account, 1, LEDGER_ID_MAX, err) &&
            is_text("principal", a->principal, 0, LEDGER_TEXT_MAX, err) &&
            is_text("comment", a->comment, 0, LEDGER_TEXT_MAX, err) &&
-           is_text("approvers", a->approvers, 0, LEDGER_TEXT_MAX, err);
+           is_text("approvers", a->approvers, 0, LEDGER_GROUPS_MAX, err);
 }
 
 /* A gap in RFC 5280's numbers is no reason. */

@@ -19,7 +19,9 @@ enum {
     LEDGER_SERIAL_SIZE = 16,
     LEDGER_HASH_SIZE = 32,
     LEDGER_ID_MAX = 255,    /* octets of an account id or a name of something of ours */
-    LEDGER_TEXT_MAX = 1024, /* octets of any other text but the SAN */
+    LEDGER_TEXT_MAX = 1024, /* octets of any other text but the SAN and the next */
+    LEDGER_GROUPS_MAX =
+        33 * 1024, /* of as many groups' DNs as there are holds, one a line */
     LEDGER_SAN_MAX = 32 * 1024,  /* octets of the SAN as text */
     LEDGER_NAMES_MAX = 128,      /* names of one certificate */
     LEDGER_DER_MAX = 128 * 1024, /* octets */

@@ -413,6 +413,31 @@ static struct ledger_op judge_op(const struct ledger_approval *approval)
                                         .asked = fixture_hash(900003)}};
 }
 
+/* Of 16 holds, each for a group with the longest name there may be. */
+static void groups_with_long_names_are_kept(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_request request = fixture_request(1);
+    struct ledger_decision decision = fixture_decision(1);
+    struct ledger_op op = {.kind = LEDGER_HOLD, .hold = {&request, &decision, 0, 0}};
+    AUTO(ledger_request) kept = NULL;
+    AUTO(buf) groups = BUF_EMPTY;
+    struct error err;
+
+    for (int i = 0; i < 16; i++) {
+        buf_printf(&groups, "%sCN=%0*d", i > 0 ? "\n" : "", 2045, i);
+    }
+    request.state = LEDGER_REQUEST_HELD;
+    request.reason = "HELD";
+    request.approvers = buf_text(&groups);
+    request.approvals_needed = 16;
+    request.expires_utc = FIXTURE_NOW + FIXTURE_DAY;
+    decision.verdict = LEDGER_VERDICT_HOLD;
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    assert_ok(ledger_request_get(f->ledger, 1, &kept, &err), &err);
+    assert_string_equal(kept->approvers, buf_text(&groups));
+}
+
 static void enough_approvals_approve(void **state)
 {
     struct fixture *f = *state;
@@ -693,6 +718,7 @@ int main(void)
         TEST(other_names_are_another_request),
         TEST(what_has_lapsed_is_asked_for_anew),
         TEST(a_failure_does_not_end_a_wait),
+        TEST(groups_with_long_names_are_kept),
         TEST(enough_approvals_approve),
         TEST(one_denial_denies),
         TEST(what_was_denied_stays_denied_for_its_time),
