@@ -105,18 +105,29 @@ static bool compare(struct server *server, uint64_t connection)
 
 /* ---- following ----------------------------------------------------------------------- */
 
+static bool is_failing(const struct server *server)
+{
+    struct ledger_health health;
+
+    ledger_health_get(server->options.ledger, &health);
+    return health.state == LEDGER_FAILING;
+}
+
+/* A ledger whose last write failed is written to though nothing is behind: the next request, which
+ * would show whether it is well again, may be kept away just because it is not. */
 static void follow(struct server *server, const struct keeper_work *work)
 {
+    bool due = work->behind || is_failing(server);
     struct error why;
 
     server_lock(server);
     server->behind = false;
     server_unlock(server);
-    if (work->behind && !server_reconcile(server, work->connection, false, &why)) {
+    if (due && !server_reconcile(server, work->connection, false, &why)) {
         server_doubt(server);
         return;
     }
-    if (work->behind) {
+    if (due) {
         revoke_orphans(server);
     }
     server_send_decisions(server);

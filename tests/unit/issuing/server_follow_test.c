@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "common/base/file.h"
 #include "common/base/mem.h"
 #include "common/wire/record.h"
 
+#include "tests/support/fake_disk.h"
 #include "tests/support/test.h"
 #include "tests/unit/issuing/house.h"
 
@@ -313,6 +315,41 @@ static void server_does_not_issue_beside_another_journal(void **state)
     house_await(h, wants_rebuild, "the other journal is noticed");
 }
 
+/* ---- a ledger that cannot be written ------------------------------------------------- */
+
+static bool is_well(const struct server_state *state)
+{
+    return state->issuing && state->crls_published > 0 && state->problem_count == 0;
+}
+
+static bool is_stopped(const struct server_state *state)
+{
+    return !state->issuing;
+}
+
+/* I9: a monitor may keep requests away until all is well, so that none comes to find it out. */
+static void server_tries_a_full_ledger_again_though_nobody_asks(void **state)
+{
+    struct house *h = *state;
+    struct ledger_op op = {.kind = LEDGER_CRL_NUMBER,
+                           .crl_number = {.ca = "another", .generation = 1}};
+    struct error err = {0};
+
+    house_await(h, is_well, "the beginning");
+    fake_disk_fail_writes(ENOSPC);
+    assert_fails(ledger_execute(h->ledger, &op, &err), &err, ERROR_UNAVAILABLE,
+                 "no room");
+    house_await(h, is_stopped, "the server finds the ledger full");
+    fake_disk_mend();
+    house_await(h, is_well, "the server finds that there is room");
+}
+
+static int mend_and_tear_down(void **state)
+{
+    fake_disk_mend();
+    return house_teardown(state);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, house_setup, house_teardown)
 
 int main(void)
@@ -326,6 +363,9 @@ int main(void)
         TEST(server_takes_a_restored_ledger_for_no_crash),
         TEST(server_revokes_only_as_many_as_a_crash_explains),
         TEST(server_does_not_issue_beside_another_journal),
+        cmocka_unit_test_setup_teardown(
+            server_tries_a_full_ledger_again_though_nobody_asks, house_setup,
+            mend_and_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
