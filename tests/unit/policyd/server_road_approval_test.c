@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which waiting request a question belongs to; how it is weighed is told by the stories. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/mem.h"
+
+#include "policyd/server_convert.h"
+#include "policyd/server_road_inside.h"
+#include "tests/support/request.h"
+#include "tests/support/test.h"
+#include "tests/unit/ledger/fixture.h"
+
+enum { WAITING = 3, OWN = 7, TTL_S = 3600 };
+
+/* A question of account-1 for Machine, with a number of its own. */
+struct scene {
+    struct fixture *f;
+    struct server_road road;
+    struct wire_account account;
+    char name[16];
+    struct template_item item;
+    struct trip trip;
+};
+
+static int set_up(void **state)
+{
+    struct scene *s = mem_new(sizeof(*s));
+    const struct request asked = request_good(KEYS_P256);
+    AUTO(buf) der = BUF_EMPTY;
+    enum csr_fault fault = CSR_FAULT_NONE;
+    void *f = NULL;
+    struct error err = {0};
+
+    assert_int_equal(fixture_setup(&f), 0);
+    s->f = f;
+    s->road.settings.ledger = s->f->ledger;
+    s->account.ref.id = "account-1";
+    (void)snprintf(s->name, sizeof(s->name), "Machine");
+    s->item.name = s->name;
+    s->trip = (struct trip){.road = &s->road,
+                            .account = &s->account,
+                            .template = &s->item,
+                            .now_utc = FIXTURE_NOW,
+                            .number = OWN};
+    request_put(&asked, &der);
+    assert_ok(csr_parse(buf_bytes(&der), &s->trip.csr, &fault, &err), &err);
+    *state = s;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct scene *s = *state;
+    void *f = s->f;
+
+    trip_approvals_clear(&s->trip);
+    csr_free(s->trip.csr);
+    (void)fixture_teardown(&f);
+    free(s);
+    return 0;
+}
+
+/* A request of account-1 for Machine with that key waits, for the names of the CSR or others. */
+static void hold(struct scene *s, bool same_names)
+{
+    unsigned char names[WIRE_SHA256];
+    struct ledger_request request = fixture_request(WAITING);
+    struct ledger_decision decision = fixture_decision(WAITING);
+    struct ledger_op op = {.kind = LEDGER_HOLD, .hold = {&request, &decision, 0, 0}};
+    struct error err = {0};
+
+    trip_hash_names(&s->trip, names);
+    names[0] ^= same_names ? 0 : 1;
+    request.asked = server_hash(names);
+    request.key = server_hash(key_get_info(s->trip.csr->key)->spki_sha256);
+    request.state = LEDGER_REQUEST_HELD;
+    request.reason = "HELD";
+    request.approvers = "CN=pki-approvers,DC=corp,DC=example";
+    request.approvals_needed = 1;
+    request.expires_utc = FIXTURE_NOW + TTL_S;
+    decision.verdict = LEDGER_VERDICT_HOLD;
+    assert_ok(ledger_execute(s->f->ledger, &op, &err), &err);
+}
+
+static void expect_number(struct scene *s, int64_t number)
+{
+    char id[LEDGER_REQUEST_ID_SIZE];
+
+    ledger_request_id(number, id);
+    assert_int_equal(s->trip.number, number);
+    assert_int_equal(s->trip.own_number, OWN);
+    assert_string_equal(s->trip.id, id);
+    assert_int_equal(s->trip.open != NULL, number == WAITING);
+}
+
+static void ask_again(struct scene *s)
+{
+    ledger_request_id(s->trip.number, s->trip.id);
+    assert_ok(trip_find_open(&s->trip), &s->trip.err);
+}
+
+static void the_same_question_is_the_one_that_waits(void **state)
+{
+    struct scene *s = *state;
+
+    hold(s, true);
+    ask_again(s);
+    expect_number(s, WAITING);
+}
+
+static void nothing_waits_before_it_was_held(void **state)
+{
+    struct scene *s = *state;
+
+    ask_again(s);
+    expect_number(s, OWN);
+    assert_true(trip_resume(&s->trip));
+    expect_number(s, OWN);
+}
+
+static void another_account_does_not_get_it(void **state)
+{
+    struct scene *s = *state;
+
+    hold(s, true);
+    s->account.ref.id = "account-2";
+    ask_again(s);
+    expect_number(s, OWN);
+}
+
+static void another_template_does_not_get_it(void **state)
+{
+    struct scene *s = *state;
+
+    hold(s, true);
+    (void)snprintf(s->name, sizeof(s->name), "Server");
+    ask_again(s);
+    expect_number(s, OWN);
+}
+
+static void it_waits_up_to_its_last_second(void **state)
+{
+    struct scene *s = *state;
+
+    hold(s, true);
+    s->trip.now_utc = FIXTURE_NOW + TTL_S - 1;
+    ask_again(s);
+    expect_number(s, WAITING);
+}
+
+static void it_is_over_when_its_time_is(void **state)
+{
+    struct scene *s = *state;
+
+    hold(s, true);
+    s->trip.now_utc = FIXTURE_NOW + TTL_S;
+    ask_again(s);
+    expect_number(s, OWN);
+}
+
+/* Nobody needs to approve it any more, so that it goes on as it was weighed. */
+static void it_is_resumed_for_the_same_names(void **state)
+{
+    struct scene *s = *state;
+
+    hold(s, true);
+    ask_again(s);
+    assert_true(trip_resume(&s->trip));
+    expect_number(s, WAITING);
+}
+
+/* Weighed again as a new one, which ends here: nobody has said when the CA ends. */
+static void other_names_make_it_a_question_of_its_own(void **state)
+{
+    struct scene *s = *state;
+
+    hold(s, false);
+    ask_again(s);
+    expect_number(s, WAITING);
+    assert_false(trip_resume(&s->trip));
+    assert_int_equal(s->trip.reason, REASON_SIGNER);
+    assert_int_equal(s->trip.stage, WIRE_STAGE_SUBMIT);
+    expect_number(s, OWN);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_same_question_is_the_one_that_waits),
+        TEST(nothing_waits_before_it_was_held),
+        TEST(another_account_does_not_get_it),
+        TEST(another_template_does_not_get_it),
+        TEST(it_waits_up_to_its_last_second),
+        TEST(it_is_over_when_its_time_is),
+        TEST(it_is_resumed_for_the_same_names),
+        TEST(other_names_make_it_a_question_of_its_own),
+    };
+
+    return cmocka_run_group_tests_name("server_road_approval", tests, NULL, NULL);
+}
