@@ -181,6 +181,36 @@ request_of gone ec
 expect_certificate "whose approval does" USER1 Held gone
 expect "the first one comes back" approvers add carol
 
+# ---- a requester who may no longer enroll
+requester_is_now() { # NAME NAME: the first in place of the second, in the group that may
+    change "dn: cn=engineering,ou=groups,$BASE
+changetype: modify
+add: member
+member: cn=$1,ou=people,$BASE
+-
+delete: member
+member: cn=$2,ou=people,$BASE"
+}
+request_of left ec
+expect_held "another is held" USER1 Held left
+left=$ID
+expect "it is approved" ctl_as USER3 request approve "$left" --yes
+expect "its requester loses her right" requester_is_now bob alice
+request_of left ec
+run ask_as USER1 Held left
+verdict "then the approval gets her nothing" is_status left 403
+expect_output "because she may not enroll" '^NO_ENROLL: ' cat "$WORK/left.body"
+expect_equal "and nothing is issued" 0 "$(issued left 2>/dev/null | wc -l)"
+expect "she gets it back" requester_is_now alice bob
+request_of left ec
+expect_held "but the approval went with that refusal" USER1 Held left
+expect_equal "so it waits as another request" other "$([[ $ID == "$left" ]] && echo same || echo other)"
+expect_output "the first one is over" '^state +denied$' ctl request show "$left"
+expect_output "by her right alone" 'DENIED  NO_ENROLL' ctl explain "$left"
+expect "approved again" ctl_as USER3 request approve "$ID" --yes
+request_of left ec
+expect_certificate "it is issued" USER1 Held left
+
 # ---- two of them
 rules=$(lab_value "$PLACE" RULES_DIR)
 cat >"$rules/50-two.lua" <<X
