@@ -72,6 +72,34 @@ done
 run ask_with_ticket Machine/simpleenroll host
 verdict "nor does curl, which binds none" is_status host 401
 
+serial_of() { # NAME: as the ledger has it
+    openssl x509 -in "$WORK/$1.pem" -noout -serial | sed 's/serial=//'
+}
+
+# in_ledger NAME: why its certificate was issued (ledger_record.h), and what it renews.
+in_ledger() {
+    sqlite3 -readonly -separator ' ' "$PLACE/policyd/ledger.db" \
+        "SELECT operation, COALESCE(hex(renews), '') FROM certificates WHERE hex(serial) = '$(serial_of "$1")'"
+}
+request_of again ec
+expect_bound "a bound token renews a host's certificate, with another key" Machine/simplereenroll again
+expect_output "with the same name" "DNS:client1\.$DOMAIN\$" text_of again
+expect_equal "which the ledger has as a new key for the one that ends last" "3 $(serial_of host12)" \
+    "$(in_ledger again)"
+cp "$WORK/again.key" "$WORK/same.key"
+request_of same ec
+expect_bound "and with the same key" Machine/simplereenroll same
+expect_equal "as a renewal of that one" "2 $(serial_of again)" "$(in_ledger same)"
+for kind in none wrong; do
+    request_of "re_$kind" ec
+    expect_output "a token with binding: $kind renews none" '^HTTP 401 Negotiate$' \
+        bound Machine/simplereenroll --post "$WORK/re_$kind.csr" --bind "$kind"
+done
+expect "a host without a certificate logs in" login HOST2
+request_of fresh ec
+expect_bound "it may ask for a renewal" Machine/simplereenroll fresh
+expect_equal "which the ledger has as a first enrollment" "1 " "$(in_ledger fresh)"
+
 expect "a user logs in" login USER1
 request_of alice rsa2048
 expect_bound "a bound token gets a user her certificate" simpleenroll alice
