@@ -15,12 +15,13 @@ in_lab_sh() {
     in_lab bash -euc "$1"
 }
 
+# What it says is kept in `said`, too.
 machine() { # VERB ARGUMENT...
-    in_lab "$CLIENT" --system --config "$STORY_DIR/autoenroll.conf" "$@"
+    in_lab "$CLIENT" --system --config "$STORY_DIR/autoenroll.conf" "$@" 2>&1 | tee -a "$STORY_DIR/said"
 }
 
 user() {
-    in_lab "$CLIENT" --user --config "$STORY_DIR/autoenroll.conf" "$@"
+    in_lab "$CLIENT" --user --config "$STORY_DIR/autoenroll.conf" "$@" 2>&1 | tee -a "$STORY_DIR/said"
 }
 
 mode() {
@@ -74,6 +75,28 @@ hooks = $STORY_DIR/hooks
 [user]
 store = $STORY_DIR/home
 X
+}
+
+# lies_first MODE STATUS PATTERN: to a host that has nothing yet, it gives nothing either.
+lies_first() {
+    mode "$1"
+    expect_exit "a server that does '$1' at the first enrollment" "$2" "$3" machine run
+    expect_equal "... is told of in one sentence" 1 "$(grep -cE -- "$3" output)"
+    expect_equal "... and nothing is installed" "" "$(find "$STORE/certs" ! -type d 2>/dev/null)"
+    expect_exit "... which status says, too" 0 "$3" machine status
+    rm -rf "$STORE"
+}
+
+expect_no_lies_at_first() {
+    lies_first foreign-key 1 'another key than ours'
+    lies_first foreign-name 1 "nothing of host/"
+    lies_first untrusted 1 'does not lead to a CA that we trust'
+    lies_first cacerts-foreign 1 'does not lead to a CA that we trust'
+    lies_first redirect 5 'redirects are not followed'
+    lies_first policy-redirect 5 'redirects are not followed'
+    lies_first cacerts-redirect 5 'redirects are not followed'
+    expect_equal "nobody came to where it was sent" "" "$(cat elsewhere 2>/dev/null)"
+    mode right
 }
 
 expect_first() {
@@ -241,9 +264,49 @@ expect_hooks() {
 
 expect_users() {
     in_lab_sh 'kinit -k -t "$USER1_KEYTAB" "$USER1"'
-    run user run
+    expect_exit "a user gets what she should have" 0 '^User +issued' user run
+    expect_output "with her own name" 'email:alice@' \
+        openssl x509 -in home/certs/User/current/cert.pem -noout -ext subjectAltName
+    expect_equal "and has nothing of the host's" User "$(ls home/certs)"
     in_lab kdestroy
-    expect_exit "a user without a ticket waits for one" 0 'waits for a Kerberos ticket' user run
+    expect_exit "without a ticket she waits for one" 0 'waits for a Kerberos ticket' user run
+    verdict "and keeps what she has" printed '^User +healthy'
+}
+
+# part_of KEY priv|pub: its octets as hex.
+part_of() {
+    openssl pkey -in "$1" -noout -text |
+        awk -v part="$2:" '/^[^ ]/ { on = $1 == part; next } on { gsub(/[ :]/, ""); printf "%s", $0 }'
+}
+
+# secrets: of the host's keytab and of every key that is stored, in the forms they might be sent in.
+secrets() {
+    local key
+    klist -k -K "$(lab_value "$PLACE" HOST_KEYTAB)" | sed -n 's/.*(0x\([0-9a-f]*\)).*/\1/p'
+    for key in "${KEYS[@]}"; do
+        part_of "$key" priv && echo
+        sed -n 2p "$key" | tr -d '\n' | hex && echo
+    done
+}
+
+hex() {
+    od -An -v -tx1 | tr -d ' \n'
+}
+
+# Public keys are in the requests, so whoever looks can find.
+expect_no_secrets() {
+    local secret key found=0 shown=0
+    mapfile -t KEYS < <(find "$STORE" home -name '*.pem' -exec grep -l 'PRIVATE KEY' {} +)
+    cat received log said server.log | hex >everything
+    for secret in $(secrets); do
+        if ((${#secret} < 32)) || grep -qF -- "$secret" everything; then ((found += 1)); fi
+    done
+    for key in "${KEYS[@]}"; do
+        if grep -qF -- "$(part_of "$key" pub)" everything; then ((shown += 1)); fi
+    done
+    expect_equal "the server was shown all the keys that there are" "${#KEYS[@]}" "$shown"
+    expect "which are some" test "$shown" -ge 2
+    expect_equal "of their secrets, and of the keytab's, nothing was sent or said" 0 "$found"
 }
 
 # The agent is killed at every N-th call that changes the disk: current stays a pair.
@@ -276,6 +339,7 @@ expect_usage() {
 }
 
 prepare
+expect_no_lies_at_first
 expect_first
 expect_renewals
 expect_no_lies
@@ -287,7 +351,7 @@ expect_hooks
 expect_users
 expect_sound_after_kills
 expect_usage
-expect "no secret is in the server's log" test -f server.log
+expect_no_secrets
 exec {SERVER_IN}>&-
 wait "$SERVER_PID" || true
 story_end

@@ -5,7 +5,8 @@
     est_server.py DIR      in DIR: server.pem server.key ca.pem ca.key policy.json mode
 
 It prints its port, and that of another listener, to which it can send clients; whoever comes there
-is written down in DIR/elsewhere. A mode such as policy-garbage concerns that answer. Whoever shows a Kerberos token bound to server.pem, or a certificate of ca.pem
+is written down in DIR/elsewhere; what it is sent itself is in DIR/received, requests for certificates
+without their base64. A mode such as policy-garbage concerns that answer. Whoever shows a Kerberos token bound to server.pem, or a certificate of ca.pem
 whose serial is not in DIR/revoked, comes in. Each request reads `mode`: a word for what to do.
 """
 import base64
@@ -40,8 +41,8 @@ def openssl(*arguments, stdin=None):
     return subprocess.run(["openssl", *arguments], input=stdin, capture_output=True, check=True).stdout
 
 
-def extensions(mode, host, template):
-    lines = [f"subjectAltName=critical,DNS:{host}", "authorityKeyIdentifier=keyid",
+def extensions(mode, name, template):
+    lines = [f"subjectAltName=critical,{name}", "authorityKeyIdentifier=keyid",
              "subjectKeyIdentifier=hash", "keyUsage=critical,digitalSignature",
              "extendedKeyUsage=clientAuth,serverAuth"]
     if template:
@@ -58,10 +59,11 @@ def issue(csr, mode, user, template):
     host = user.split("@")[0].split("/")[-1]
     if mode == "foreign-name":
         host = "somebody-else.example.test"
+    name = f"DNS:{host}" if "/" in user else f"email:{host}@example.test"
     with tempfile.TemporaryDirectory() as temp:
         ext, request = os.path.join(temp, "ext"), os.path.join(temp, "csr")
         with open(ext, "w", encoding="ascii") as file:
-            file.write(extensions(mode, host, template))
+            file.write(extensions(mode, name, template))
         pem = openssl("req", "-inform", "DER", "-outform", "PEM", stdin=csr)
         if mode == "foreign-key":
             pem = openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
@@ -209,11 +211,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pem = issue(base64.b64decode(body), mode, user, templates.get(label))
         return self.answer(200, pkcs7(pem=pem), "application/pkcs7-mime; smime-type=certs-only")
 
+    def write_down(self, body):
+        if "/est/" in self.path:
+            body = base64.b64decode(body)
+        with open(os.path.join(DIR, "received"), "ab") as file:
+            file.write(f"{self.path}\n{self.headers}".encode() + body + b"\n")
+
     def do_GET(self):
+        self.write_down(b"")
         self.handle_request()
 
     def do_POST(self):
-        self.handle_request(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.write_down(body)
+        self.handle_request(body)
 
 
 ELSEWHERE = socket.create_server(("127.0.0.1", 0))
