@@ -57,7 +57,7 @@ on_one_connection() {
         command+=("$1")
         shift
     done
-    rm -f gate && mkfifo gate
+    rm -f gate live.out && mkfifo gate
     "${command[@]}" --requests 2 --gate "$STORY_DIR/gate" >live.out 2>&1 &
     client=$!
     if wait_for 20 grep -q '^ticket' live.out && "${@:2}"; then
