@@ -41,7 +41,7 @@ show() {
 
 # run COMMAND...: in the domain; shown as one would type it there.
 run() {
-    printf '   $ %s\n' "$*"
+    printf '   $ %s\n' "${*//$'\n'/$'\n'     }"
     in_domain "$@" 2>&1 | sed 's/^/     /'
 }
 
@@ -70,6 +70,9 @@ fi
 show "policyd, its signer and a CA of two tiers run; the root's key is put away."
 run '$POLICYCTL status'
 
+show "Templates are entries of the directory; policyd issues those that are published on its CA."
+run '$POLICYCTL template list'
+
 show "The host gets what templates and groups say that it should have, with its keytab alone."
 run '$CLIENT --system run'
 run '$CLIENT --system status'
@@ -85,16 +88,22 @@ run 'openssl x509 -in $LAB_DIR/client/user/certs/User/current/cert.pem -noout -s
 show "Another user is in none of the groups, and is told so."
 ends 6 'kinit -k -t $USER2_KEYTAB $USER2 && $CLIENT --user enroll User'
 
-show "What a template holds waits for a person; root is nobody here, only an approver's ticket counts."
-ends 7 'kinit -k -t $USER1_KEYTAB $USER1 && $CLIENT --user enroll Held'
+show "A rule of the site has web servers wait for a person; root is nobody here, only an approver's ticket counts."
+run 'cat >$RULES_DIR/40-servers.lua <<END && $POLICYCTL reload
+return rule {
+  name = "servers", phase = "check", match = { templates = { "WebServer" } },
+  evaluate = function(req, d) d:hold { code = "server" } end,
+}
+END'
+ends 7 '$CLIENT --system enroll WebServer | grep WebServer'
 request=$(in_domain '$POLICYCTL request list --pending --json' | grep -o 'R-[0-9A-Z]*' | head -n 1)
 ends 5 "kdestroy && \$POLICYCTL --yes --quiet request approve $request"
 run "kinit -k -t \$USER3_KEYTAB \$USER3 && \$POLICYCTL --yes request approve $request | tail -n 1"
-run 'kinit -k -t $USER1_KEYTAB $USER1 && $CLIENT --user enroll Held | grep Held'
+run '$CLIENT --system enroll WebServer | grep WebServer'
 
-show "A rule of the site says more than templates can; what it refuses can be explained, step by step."
+show "Another rule refuses weak keys; what is refused can be explained, step by step."
 run "cp lua/examples/key-size/*.lua \$RULES_DIR/ && \$POLICYCTL rule check && \$POLICYCTL reload"
-ends 6 '$CLIENT --user renew User | grep User'
+ends 6 'kinit -k -t $USER1_KEYTAB $USER1 && $CLIENT --user renew User | grep User'
 run '$POLICYCTL explain --last'
 run 'rm $RULES_DIR/50-key-size.lua && $POLICYCTL reload'
 
