@@ -87,16 +87,19 @@ cp "$REPO/lua/00-template.lua" "$TREE/etc/policyd/rules.d/"
 options_of() {
     sed 's/\\-/-/g; s/\\f.//g' <<<"$1" | grep -oE '(^|[^-a-z])--?[a-z][a-z-]*' | grep -oE -- '-.*' | sort -u
 }
-for program in policyd policyd-signer; do
-    help=$("$TREE$PREFIX/sbin/$program" --help)
+for file in sbin/policyd sbin/policyd-signer bin/autoenroll-client; do
+    program=${file##*/} help=$("$TREE$PREFIX/$file" --help)
     case $program in
     policyd) help+=" --foreground" ;; # taken, but it never does anything else
-    *) help+=" $("$TREE$PREFIX/sbin/$program" --ca-init --help) --help -h" ;;
+    policyd-signer) help+=" $("$TREE$PREFIX/$file" --ca-init --help) --help -h" ;;
     esac
-    page=$(sed -n '/^\.SH SYNOPSIS/,/^\.SH SIGNALS/p' "$TREE$SHARE/man/man8/$program.8")
+    page=$(sed -nE '/^\.SH SYNOPSIS/,/^\.SH (SIGNALS|STATES)/p' "$TREE$SHARE/man/man8/$program.8")
     expect_equal "$program(8) has the options that the program has" "$(options_of "$help")" \
         "$(options_of "$page" | grep -vx -- '-signer')"
 done
+expect_equal "autoenroll-client(8) has the verbs that the program has" \
+    "$(sed -nE 's/^  ([a-z]+) .*/\1/p' <<<"$help")" \
+    "$(sed -nE '/^\.SH VERBS/,/^\.SH FLAGS/s/^\.BI? "?([a-z]+).*/\1/p' <<<"$page")"
 for file in policyd:policyd.conf.md signer:signer.conf.md bounds:bounds.md; do
     page=$TREE$SHARE/man/man5/${file%:*}.conf.5
     if command -v mandoc >/dev/null; then
@@ -167,9 +170,13 @@ sound() { # UNIT OPTION...: nothing is said of it
 for unit in policyd.service policyd-signer.service autoenroll-machine.{service,timer} autoenroll-machine-retry.timer; do
     expect "systemd finds no fault with $unit" sound "$unit"
 done
-expect "nor with the users' autoenroll-user.timer" sound autoenroll-user.timer --user
+for unit in autoenroll-user.{service,timer}; do
+    expect "nor with the users' $unit" sound "$unit" --user
+done
 sed 's/^MemoryDeny/Memory-Deny/' "$STORY_DIR/units/policyd.service" >"$STORY_DIR/units/twin.service"
 expect_failure "it would have found one" 'Memory-Deny' sound twin.service
+sed 's/^MemoryDeny/Memory-Deny/' "$STORY_DIR/units/autoenroll-user.service" >"$STORY_DIR/units/twin.service"
+expect_failure "in a user's, too" 'Memory-Deny' sound twin.service --user
 
 # tight LIMIT UNIT OPTION...: its exposure, in tenths, is at most that.
 tight() {
