@@ -15,9 +15,6 @@ static const char *const meanings[] = {
     [EXIT_CODE_UNAVAILABLE] = "something that is needed is away; try again",
     [EXIT_CODE_CREDENTIALS] = "no or bad credentials",
     [EXIT_CODE_REFUSED] = "refused by policy",
-    [EXIT_CODE_WAITING] = "waiting for approval",
-    [EXIT_CODE_PARTLY] = "some worked, some failed",
-    [EXIT_CODE_HOOK] = "certificate renewed, but a hook or the in-use check failed",
 };
 _Static_assert(sizeof(meanings) / sizeof(meanings[0]) == EXIT_CODE_COUNT, "one each");
 

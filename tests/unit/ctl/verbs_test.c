@@ -217,8 +217,11 @@ static void manual_holds_what_the_table_prints(void **state)
     buf_append_text(&expected, begin_mark);
     verbs_print_manual(&expected);
     buf_append_text(&expected, end_mark);
-    if (strstr(buf_text(&page), buf_text(&expected)) == NULL) {
-        fail_msg("put the output of test_ctl_verbs --print between the marks of %s",
+    const char *part = strstr(buf_text(&page), buf_text(&expected));
+    if (part == NULL || part != strstr(buf_text(&page), begin_mark) ||
+        strstr(part + expected.len, end_mark) != NULL) {
+        fail_msg("put the output of test_ctl_verbs --print in place of what is between "
+                 "the marks of %s, and of the marks",
                  MANUAL);
     }
 }
