@@ -418,7 +418,7 @@ static void try(struct agent *a, const struct plan_step *step)
                         .old = agent_entry_of(a, step->certificate),
                         .memory = memory_of(&a->memory, step->template->ref.oid,
                                             step->template->ref.name)};
-    /* a held request is matched by its operation, too (DESIGN 7) */
+    /* a held request is matched by its operation, too */
     bool is_polled = step->action == PLAN_POLL && t.memory->is_renewal && t.old != NULL;
     bool is_renewal = step->action == PLAN_RENEW || is_polled;
     bool fresh = step->fresh || (is_polled && !step->certificate->can_authenticate);

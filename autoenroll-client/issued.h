@@ -27,7 +27,7 @@ struct issued_facts {
 /*
  * errors  ERROR_DENIED  another key, a CA's certificate, not in force, another template, a
  *                       Kerberos name that is not ours, or no name of ours at all
- * source  RFC 5280 4.2.1.9; DESIGN 9, ad-templates 2 J
+ * source  RFC 5280 4.2.1.9
  */
 AE_MUST_CHECK bool issued_check(const struct cert *certificate,
                                 const struct issued_facts *facts, struct error *err);

@@ -142,7 +142,7 @@ static void check_token(struct auth *a, const struct wire_identity_request *requ
     check_binding(a, request, result);
 }
 
-/* Whoever logged in on a connection stays the one who did (DESIGN 5: two that differ). */
+/* Whoever logged in on a connection stays the one who did. */
 static void keep_login(const struct auth *a, struct login *login,
                        struct auth_result *result)
 {

@@ -2,7 +2,7 @@
 /*
  * ledger: certificates, revocations, requests and decisions, in one database.
  *
- * Opening always gives an object (DESIGN I9): what it can do is its state. All functions may be
+ * Opening always gives an object (I9): what it can do is its state. All functions may be
  * called from any thread; those that read are in ledger_read.h.
  */
 #ifndef AE_POLICYD_LEDGER_H

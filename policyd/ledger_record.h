@@ -29,7 +29,7 @@ enum {
     LEDGER_BUNDLE_MAX = 1 << 22, /* octets of a rule bundle */
 };
 
-/* All zero: none. A real one begins with 0x40-0x7f (DESIGN I2). */
+/* All zero: none. A real one begins with 0x40-0x7f (I2). */
 struct ledger_serial {
     unsigned char octets[LEDGER_SERIAL_SIZE];
 };

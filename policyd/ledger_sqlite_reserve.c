@@ -31,7 +31,7 @@ static bool find_holder(struct ldb *db, const struct ledger_reserve *r, int64_t 
 
 /* ---- was the same issued a moment ago? ----------------------------------------------- */
 
-/* A certificate that the client may simply be given again (DESIGN section 7). */
+/* A certificate that the client may simply be given again (docs/DECISIONS.md, "Repeats"). */
 static bool is_repeatable(const struct ledger_reserve *r,
                           const struct ledger_certificate *c)
 {

@@ -2,7 +2,7 @@
 /*
  * main_daemon: policyd's parts, made from a configuration and tied together.
  *
- * It always starts (DESIGN I9): without signer, CA or a readable ledger it issues nothing and
+ * It always starts (I9): without signer, CA or a readable ledger it issues nothing and
  * says why. What must work is the admin socket; the rest is tried again.
  */
 #ifndef AE_POLICYD_MAIN_DAEMON_H

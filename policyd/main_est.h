@@ -4,7 +4,7 @@
  * who its clients are.
  *
  * Whatever is missing, the rest of policyd starts: without its address nobody listens, without a
- * certificate every handshake fails, without a keytab tokens are put off (DESIGN I9). It is tried
+ * certificate every handshake fails, without a keytab tokens are put off (I9). It is tried
  * again, and said.
  */
 #ifndef AE_POLICYD_MAIN_EST_H

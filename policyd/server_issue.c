@@ -86,7 +86,7 @@ static void hand_out_earlier(const struct issuance *i,
     buf_append(&i->out->certificate, earlier->der.data, earlier->der.len);
 }
 
-/* DESIGN 7: a repeat gets the earlier certificate only if it would get the same now. */
+/* A repeat gets the earlier certificate only if it would get the same now. */
 static bool is_same_content(const struct issuance *i,
                             const struct ledger_certificate *earlier)
 {

@@ -45,7 +45,7 @@ static bool find(void *ctx, struct bytes serial, struct auth_known *out,
     AUTO(ledger_certificate) found = NULL;
 
     if (serial.len != sizeof(wanted.octets)) {
-        return true; /* nothing that we signed (DESIGN I2) */
+        return true; /* nothing that we signed (I2) */
     }
     memcpy(wanted.octets, serial.data, sizeof(wanted.octets));
     if (!ledger_certificate_get(ctx, &wanted, &found, err)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server_road: the one road from a request to its outcome (DESIGN I6): account, template, CSR, what
+ * server_road: the one road from a request to its outcome (I6): account, CSR, template, what
  * the ledger knows, rules, judgement, reservation and signature, each step on the results of those
  * before it.
  *

@@ -2,7 +2,7 @@
 /*
  * mem: small allocations that cannot fail: out of memory aborts the process.
  *
- * A crash loses nothing (DESIGN I1). A size that came from outside is bounded by the caller
+ * A crash loses nothing (I1). A size that came from outside is bounded by the caller
  * before it gets here. Free with free().
  */
 #ifndef AE_COMMON_BASE_MEM_H

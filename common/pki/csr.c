@@ -195,7 +195,7 @@ static const struct step steps[] = {
     {CSR_FAULT_EXTENSION, read_template},
 };
 
-/* The step's fault, and the class that goes with its status (DESIGN section 8). */
+/* The step's fault, and the class that goes with its status. */
 static enum csr_fault settle_fault(enum csr_fault fault, struct error *err)
 {
     if (err->code == ERROR_INTERNAL) {

@@ -45,7 +45,7 @@ struct wire_content {
     size_t critical_count;
     bool basic_constraints; /* add basicConstraints, always CA:FALSE */
     bool template_name_v1;  /* add 1.3.6.1.4.1.311.20.2 beside the v2 extension */
-    bool no_revocation;     /* leave CDP and AIA out (ad-templates flag 0x4000) */
+    bool no_revocation;     /* leave CDP and AIA out (NOREVOCATIONINFOINISSUEDCERTS) */
     bool ocsp_no_check;     /* add id-pkix-ocsp-nocheck (RFC 6960 4.2.2.2.1) */
     struct wire_extension *extensions; /* 0..64 */
     size_t extension_count;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * policy: what the server says the client should have (GET /autoenroll/v1/policy, DESIGN 8),
+ * policy: what the server says the client should have (GET /autoenroll/v1/policy),
  * as the network half hands it to the agent. POLICY_REQUEST is answered by POLICY_ANSWER or
  * AGENT_FAILURE (agent.h).
  */
@@ -25,7 +25,7 @@ enum wire_subject_source {
 };
 const char *wire_subject_source_name(enum wire_subject_source source); /* "directory" */
 
-/* What the template asks of the client (ad-templates flags that the client acts on). */
+/* What the template asks of the client (its flags that the client acts on). */
 enum {
     WIRE_POLICY_SAME_KEY = 1 << 0,        /* a renewal keeps the key */
     WIRE_POLICY_EXPORTABLE = 1 << 1,      /* copies outside the store are fine */

@@ -330,7 +330,7 @@ static void clear_task(struct task *t)
     buf_clear(&t->answer);
 }
 
-/* DESIGN 7: a jump within this run stops issuing until an operator confirms; a clock that was
+/* A jump within this run stops issuing until an operator confirms; a clock that was
  * behind the journal at the start may come right by itself. */
 static void look_at_clock(struct service *s)
 {

@@ -573,7 +573,7 @@ static void a_rules_hold_for_approvers_that_are_not_configured_is_an_outage(void
     assert_ok(scene_judge(&s, &out, &reason, &err), &err);
 }
 
-/* [MS-CRTD] 2.26 0x40, ad-templates 3.5 */
+/* [MS-CRTD] 2.26 0x40 */
 static void a_renewal_needs_no_second_approval_where_the_flag_says_so(void **state)
 {
     static const struct {

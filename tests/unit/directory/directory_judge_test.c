@@ -38,7 +38,7 @@ static const struct {
     {"al\nice@EXAMPLE.TEST", NULL, 0, REASON_PRINCIPAL},
 };
 
-/* RFC 4120 6.2; DESIGN section 4 */
+/* RFC 4120 6.2 */
 static void principals_are_hosts_or_users_of_our_realms(void **state)
 {
     struct directory_settings settings = fake_directory_settings();
