@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# test.sh: sets the machine up (as root, on Debian 12), builds, runs every test.
+# test.sh: sets the machine up (as root, on Debian 12), builds, runs the tests.
 #
 #   ./test.sh             what every commit must pass
 #   ./test.sh --all       also the long runs: label "slow", 10^6 executions of every wire decoder
-#                         and 90 s or 10^6 of each other harness, everything under the sanitizers
+#                         and 90 s or 10^6 of each other harness, all tests under the sanitizers
+#                         but lab_down_after_any_kill
 #   ./test.sh --setup     packages and build, no tests
-#   SANITIZE=1 ./test.sh  everything on the build with ASan and UBSan
+#   SANITIZE=1 ./test.sh  what every commit must pass, on the build with ASan and UBSan
 #
 # The logs are in build/logs. The last line counts test cases, once for each build they ran in.
 set -euo pipefail
@@ -31,7 +32,7 @@ for argument in "$@"; do
     case $argument in
     --all) all=true ;;
     --setup) setup=true ;;
-    *) sed -n '3,12s/^# \{0,1\}//p' test.sh >&2 && exit 2 ;;
+    *) sed -n '3,13s/^# \{0,1\}//p' test.sh >&2 && exit 2 ;;
     esac
 done
 mkdir -p "$logs"
@@ -154,7 +155,7 @@ suite "style and layers" check build -L '^check$'
 suite "tests" tests build "${slow[@]}"
 step "build, sanitizers" build-sanitize build build-sanitize clang -DSANITIZE=ON
 if $all; then
-    # But for the sweep, which kills a script: no program of ours runs in it yet.
+    # But for the sweep of kill points of `lab up`: a script is killed there, and its short form runs.
     suite "tests, sanitizers" tests-sanitize build-sanitize "${slow[@]}" -E lab_down_after_any_kill
 else
     suite "unit and fuzz, sanitizers" tests-sanitize build-sanitize -L '^(unit|fuzz)$' -LE '^slow$'
