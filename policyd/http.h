@@ -43,6 +43,7 @@ struct http_request {
     const char *content_type;
     const char *accept;
     const char *authorization;
+    const char *origin, *fetch_site; /* Origin, Sec-Fetch-Site: a browser's own */
     struct bytes body;
     struct http_peer peer;
     uint64_t connection;        /* its number, never given again */
@@ -133,5 +134,11 @@ unsigned int http_in_flight(struct http *h);
  */
 void http_answer_reason(const struct http_request *request, enum reason reason,
                         const char *request_id, struct http_answer *answer);
+
+/* RFC 9110 8.3.1: parameters may follow. A form of a web page cannot send this type. */
+bool http_sends_json(const struct http_request *request);
+
+/* A browser sends it for some web page, and may have added its user's credentials on its own. */
+bool http_is_of_page(const struct http_request *request);
 
 #endif

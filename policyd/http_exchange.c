@@ -8,7 +8,13 @@
 #include "policyd/http_mhd.h"
 #include "policyd/pool.h"
 
-enum { HEADER_CONTENT_TYPE = 0, HEADER_ACCEPT, HEADER_AUTHORIZATION };
+enum {
+    HEADER_CONTENT_TYPE = 0,
+    HEADER_ACCEPT,
+    HEADER_AUTHORIZATION,
+    HEADER_ORIGIN,
+    HEADER_FETCH_SITE
+};
 
 /* Octets of a refused body that are read, so that the peer gets to see the answer. */
 enum { DROPPED_MAX = 64 * 1024 };
@@ -17,6 +23,8 @@ static const char *const header_names[] = {
     [HEADER_CONTENT_TYPE] = MHD_HTTP_HEADER_CONTENT_TYPE,
     [HEADER_ACCEPT] = MHD_HTTP_HEADER_ACCEPT,
     [HEADER_AUTHORIZATION] = MHD_HTTP_HEADER_AUTHORIZATION,
+    [HEADER_ORIGIN] = MHD_HTTP_HEADER_ORIGIN,
+    [HEADER_FETCH_SITE] = "Sec-Fetch-Site",
 };
 _Static_assert(sizeof(header_names) / sizeof(header_names[0]) ==
                    sizeof(((struct http_job *)NULL)->headers) / sizeof(char *),
@@ -139,6 +147,8 @@ static void keep_headers(struct http_job *job, struct MHD_Connection *connection
     job->request.content_type = job->headers[HEADER_CONTENT_TYPE];
     job->request.accept = job->headers[HEADER_ACCEPT];
     job->request.authorization = job->headers[HEADER_AUTHORIZATION];
+    job->request.origin = job->headers[HEADER_ORIGIN];
+    job->request.fetch_site = job->headers[HEADER_FETCH_SITE];
 }
 
 static void describe_connection(struct http_job *job)

@@ -47,7 +47,7 @@ struct http_job {
     const struct http_route *route;
     struct http_request request; /* borrows from the texts below */
     char *target;                /* as sent: path and query */
-    char *headers[3];            /* content type, accept, authorization */
+    char *headers[5];            /* as http_exchange.c names them */
     struct buf body;
     enum reason refused; /* REASON_NONE, or why the body is only read to be dropped */
     bool close;          /* the framing is in doubt: close after the answer */

@@ -2,7 +2,6 @@
 #include "policyd/server_report.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "common/base/log.h"
 #include "common/policy/policy_json.h"
@@ -54,17 +53,6 @@ static void tell(const struct server_identity *who, const struct wire_report *re
                          log_text("trouble", buf_text(&trouble))));
 }
 
-/* RFC 9110 8.3.1: parameters may follow. A form of a web page cannot send this type. */
-static bool is_json(const char *content_type)
-{
-    static const char json[] = "application/json";
-
-    if (content_type == NULL || strncasecmp(content_type, json, strlen(json)) != 0) {
-        return false;
-    }
-    return content_type[strlen(json)] == '\0' || content_type[strlen(json)] == ';';
-}
-
 static void handle(void *ctx, const struct http_request *request,
                    struct http_answer *answer)
 {
@@ -79,7 +67,7 @@ static void handle(void *ctx, const struct http_request *request,
         server_identity_refuse(&who, request, answer);
         return;
     }
-    if (!is_json(request->content_type)) {
+    if (!http_sends_json(request)) {
         http_answer_reason(request, REASON_MEDIA_TYPE, "", answer);
         return;
     }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/text.h"
 
@@ -18,8 +19,10 @@ struct question {
     const struct http_request *request;
     struct http_answer *answer;
     bool operates; /* may see all, without a ticket */
+    bool tells;    /* the sentence is about what was sent alone */
     struct server_identity who;
     int64_t number;
+    const char *act; /* "approve", "deny"; NULL: nothing is decided */
 };
 
 /* ---- answers ------------------------------------------------------------------------- */
@@ -28,7 +31,7 @@ struct question {
 static void refuse(struct question *q, enum reason reason, const struct error *why)
 {
     const struct reason_info *info = reason_get(reason_get(reason)->shown_as);
-    bool tells = q->operates || (q->who.known && info->status < 500);
+    bool tells = q->operates || q->tells || (q->who.known && info->status < 500);
     AUTO(json_writer) w = JSON_WRITER_EMPTY;
     struct error err;
 
@@ -48,6 +51,34 @@ static void refuse(struct question *q, enum reason reason, const struct error *w
         buf_append_text(&q->answer->body, "{}");
     }
     buf_append_byte(&q->answer->body, '\n');
+}
+
+static void log_refusal(const struct question *q, enum reason reason, const char *why)
+{
+    char id[LEDGER_REQUEST_ID_SIZE];
+    const char *principal = q->who.login.principal;
+
+    ledger_request_id(q->number, id);
+    log_event_limited(
+        LOG_WARNING, "approval.refused",
+        LOG_FIELDS(log_text("principal", *principal != '\0' ? principal : NULL),
+                   log_text("peer", q->request->peer.address),
+                   log_text("origin", q->request->origin), log_text("request", id),
+                   log_text("act", q->act), log_text("reason", reason_get(reason)->code),
+                   log_text("why", why)));
+}
+
+/* Who wanted to decide, and may not, leaves a trace; who only begins to log in does not. */
+static void turn_away(struct question *q, enum reason reason, const struct error *why)
+{
+    bool begins =
+        !q->who.known && !q->tells &&
+        (q->request->authorization == NULL || q->who.login.outcome == AUTH_CONTINUE);
+
+    if (q->act != NULL && !begins) {
+        log_refusal(q, reason, why->message);
+    }
+    refuse(q, reason, why);
 }
 
 static void answer_json(struct question *q, struct json_writer *w)
@@ -208,7 +239,28 @@ static void refuse_unknown(struct question *q)
             &why, ERROR_AUTH,
             "an approver shows a Kerberos ticket of his own, and there was none");
     }
-    refuse(q, reason != REASON_NONE ? reason : REASON_AUTH_NONE, &why);
+    turn_away(q, reason != REASON_NONE ? reason : REASON_AUTH_NONE, &why);
+}
+
+/* What no web page can have had its reader's browser send. */
+static bool check_sender(struct question *q)
+{
+    enum reason reason = REASON_NOT_APPROVER;
+    struct error why = {0};
+
+    if (http_is_of_page(q->request)) {
+        (void)error_set(&why, ERROR_DENIED,
+                        "it is a web page's request (Origin, Sec-Fetch-Site), and those "
+                        "decide on nothing: use policyctl");
+    } else if (!http_sends_json(q->request)) {
+        reason = REASON_MEDIA_TYPE;
+        (void)error_set(&why, ERROR_INVALID, "the body must be application/json");
+    } else {
+        return true;
+    }
+    q->tells = true;
+    turn_away(q, reason, &why);
+    return false;
 }
 
 /* A ticket is asked for before anything is said about the request. */
@@ -227,11 +279,11 @@ static void take_word(struct question *q, bool approved)
         return;
     }
     if (!read_word(q, &doc, &word, &err)) {
-        refuse(q, REASON_MALFORMED, &err);
+        turn_away(q, REASON_MALFORMED, &err);
         return;
     }
     if (!server_approve_take(&q->r->approve, &q->who, &word, &heard, &reason, &err)) {
-        refuse(q, reason, &err);
+        turn_away(q, reason, &err);
         return;
     }
     json_open_object(&w, NULL);
@@ -264,6 +316,10 @@ static void ask(struct question *q, const char *act)
     if (judges != (q->request->method == HTTP_POST)) {
         refuse(q, REASON_METHOD, &err);
         http_answer_add(q->answer, "Allow", judges ? "POST" : "GET, HEAD");
+        return;
+    }
+    q->act = judges ? act + 1 : NULL;
+    if (judges && !check_sender(q)) {
         return;
     }
     find_asker(q, judges);

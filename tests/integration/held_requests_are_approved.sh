@@ -130,7 +130,7 @@ expect_output "the journal has the approval" "approved $one, by carol@" ctl audi
 # ---- strangers on this host
 request_of local ec
 expect_held "another request is held" USER1 Held local
-socket=$PLACE/run/admin.sock
+socket=$PLACE/run/admin.sock json='Content-Type: application/json'
 as_stranger() { # CURL-ARGUMENT...
     setpriv --reuid=65534 --regid=65534 --clear-groups env -C / -i PATH="$PATH" KRB5_CONFIG="$WORK/krb5.conf" \
         KRB5CCNAME="FILE:$STORY_DIR/stranger.cc" curl -sS -o - -w '\n%{http_code}\n' --unix-socket "$socket" "$@"
@@ -142,12 +142,12 @@ if ((EUID == 0)); then
     body="{\"key_sha256\":\"$(member key_sha256)\",\"names_sha256\":\"$(member names_sha256)\"}"
     expect_output "a local user who is no operator sees no list" '^403$' as_stranger http://localhost/v1/requests
     expect_output "nor a request, without a ticket" '^401$' as_stranger "http://localhost/v1/requests/$ID"
-    expect_output "nor approves it" '^401$' as_stranger -d "$body" "http://localhost/v1/requests/$ID/approve"
+    expect_output "nor approves it" '^401$' as_stranger -H "$json" -d "$body" "http://localhost/v1/requests/$ID/approve"
     install -m 0400 -o 65534 "$WORK/USER3.cc" "$STORY_DIR/stranger.cc"
     expect_output "as an approver, with a ticket, he sees it" '^200$' \
         as_stranger --negotiate -u : "http://localhost/v1/requests/$ID"
     expect_output "and approves it" '"state":"approved"' \
-        as_stranger --negotiate -u : -d "$body" "http://localhost/v1/requests/$ID/approve"
+        as_stranger --negotiate -u : -H "$json" -d "$body" "http://localhost/v1/requests/$ID/approve"
 else
     skip "a local user who is no operator approves with a ticket only" "needs root"
 fi

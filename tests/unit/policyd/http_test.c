@@ -26,6 +26,7 @@ struct server {
     bool tls;
     sem_t entered, leave;
     struct http_peer peer; /* of the last echo */
+    char browser[64];      /* the same one's Origin and Sec-Fetch-Site */
 };
 
 static void echo(void *ctx, const struct http_request *request,
@@ -34,6 +35,9 @@ static void echo(void *ctx, const struct http_request *request,
     struct server *s = ctx;
 
     s->peer = request->peer;
+    (void)snprintf(s->browser, sizeof(s->browser), "%s %s",
+                   request->origin != NULL ? request->origin : "-",
+                   request->fetch_site != NULL ? request->fetch_site : "-");
     answer->status = 200;
     answer->content_type = "text/plain";
     buf_printf(&answer->body, "%s %s ", request->path,
@@ -206,6 +210,21 @@ static void requests_are_answered_here_and_on_the_pool(void **state)
     assert_non_null(strstr(buf_text(&answer), "\r\n\r\n/echo - body"));
     assert_string_equal(s->peer.address, "127.0.0.1");
     assert_false(s->peer.local);
+}
+
+static void what_a_browser_says_of_its_page_is_handed_on(void **state)
+{
+    struct server *s = *state;
+    AUTO(buf) answer = BUF_EMPTY;
+
+    assert_int_equal(ask(s, HEAD("GET", "/now") "\r\n", &answer), 200);
+    assert_string_equal(s->browser, "- -");
+    assert_int_equal(ask(s,
+                         HEAD("GET", "/now") "origin: https://a.test\r\n"
+                                             "Sec-Fetch-Site: cross-site\r\n\r\n",
+                         &answer),
+                     200);
+    assert_string_equal(s->browser, "https://a.test cross-site");
 }
 
 static void a_connection_carries_many_requests(void **state)
@@ -519,6 +538,7 @@ int main(void)
         cmocka_unit_test_prestate_setup_teardown(test, set_up, tear_down, &tls)
     const struct CMUnitTest tests[] = {
         STORY(requests_are_answered_here_and_on_the_pool),
+        STORY(what_a_browser_says_of_its_page_is_handed_on),
         STORY(a_connection_carries_many_requests),
         STORY(framing_in_doubt_is_refused_and_closed),
         STORY(a_request_without_host_is_refused),
