@@ -98,18 +98,32 @@ static bool fail(enum reason *out, enum reason reason, struct error *err,
     return error_set(err, code, "%s", sentence);
 }
 
-static bool check_person(const struct server_identity *who, enum reason *reason,
+/* An unbound ticket may be one that its owner showed to somebody else, who passes it on here. */
+static bool check_person(const struct server_identity *who,
+                         const struct server_word *word, enum reason *reason,
                          struct error *err)
 {
     if (!who->known || who->login.method != WIRE_AUTH_KERBEROS) {
         return fail(reason, REASON_NOT_APPROVER, err, ERROR_DENIED,
                     "only a Kerberos ticket of one's own shows an approver");
     }
+    if (!word->local && !who->login.channel_bound) {
+        return fail(reason, REASON_CB_MISSING, err, ERROR_AUTH,
+                    "to decide, a ticket must be bound to its TLS connection, and this "
+                    "one is not: use policyctl, or a client that binds it");
+    }
     if (who->account->account.ref.kind != WIRE_ACCOUNT_USER) {
         return fail(reason, REASON_NOT_APPROVER, err, ERROR_DENIED,
                     "a machine approves nothing");
     }
     return true;
+}
+
+/* One sentence for what is not there and what must not be seen. */
+static bool fail_unseen(enum reason *reason, struct error *err)
+{
+    return fail(reason, REASON_NO_ITEM, err, ERROR_NOT_FOUND,
+                "there is no such request for you to decide on");
 }
 
 static bool get_request(const struct server_approve *a, int64_t number,
@@ -120,12 +134,12 @@ static bool get_request(const struct server_approve *a, int64_t number,
     if (!ledger_request_get(a->ledger, number, out, err)) {
         return false;
     }
-    return *out != NULL ||
-           fail(reason, REASON_NO_ITEM, err, ERROR_NOT_FOUND, "there is no such request");
+    return *out != NULL || fail_unseen(reason, err);
 }
 
 /* The group by which somebody is heard. */
 struct entitlement {
+    bool sees_all;     /* he may know of requests that he cannot decide on */
     struct buf groups; /* what group is in */
     const char *group;
 };
@@ -151,6 +165,9 @@ static bool check_entitled(const struct server_approve *a,
     if (!server_approve_find_group(a->ledger, r, account, &out->groups, &out->group,
                                    err)) {
         return false;
+    }
+    if (out->group == NULL && !out->sees_all) {
+        return fail_unseen(reason, err);
     }
     return out->group != NULL ||
            fail(reason, REASON_NOT_APPROVER, err, ERROR_DENIED,
@@ -277,10 +294,10 @@ bool server_approve_take(const struct server_approve *a,
                          enum reason *reason, struct error *err)
 {
     AUTO(ledger_request) request = NULL;
-    AUTO(entitlement) by = {.groups = BUF_EMPTY};
+    AUTO(entitlement) by = {.sees_all = word->operates, .groups = BUF_EMPTY};
     char id[LEDGER_REQUEST_ID_SIZE];
 
-    if (!check_person(who, reason, err) ||
+    if (!check_person(who, word, reason, err) ||
         !get_request(a, word->number, &request, reason, err) ||
         !check_entitled(a, who, request, &by, reason, err) ||
         !check_state(request, word, reason, err) ||

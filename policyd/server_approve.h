@@ -4,8 +4,8 @@
  * and ledger.
  *
  * Only a person of the directory counts who has shown a Kerberos ticket of his own: enabled, in one
- * of the groups that the hold names, and not the requester. What entitles a local process is nothing
- * here. The signer's journal has the word first. If policyd ends before the ledger has it too,
+ * of the groups that the hold names, and not the requester; over TLS it is bound to that connection,
+ * so that nobody can have passed it on. What entitles a local process makes no approver of anybody. The signer's journal has the word first. If policyd ends before the ledger has it too,
  * the approver got no answer, and nothing counts until he says it again.
  */
 #ifndef AE_POLICYD_SERVER_APPROVE_H
@@ -36,6 +36,8 @@ struct server_word {
     const char *sentence; /* why; 0..512; of a denial for the requester, too: 1.. */
     struct ledger_hash key, names;
     int64_t now_utc;
+    bool local; /* said at the admin socket, where a ticket has no TLS to be bound to */
+    bool operates; /* by a process that sees all requests */
 };
 
 struct server_heard {
@@ -49,7 +51,8 @@ struct server_heard {
  *
  * who     known, or nothing is taken
  * reason  set on failure
- * errors  ERROR_NOT_FOUND    NO_ITEM
+ * errors  ERROR_NOT_FOUND    NO_ITEM, also for whoever may not see it
+ *         ERROR_AUTH         CB_MISSING
  *         ERROR_DENIED       NOT_APPROVER
  *         ERROR_CONFLICT     CONFLICT: it does not wait (any more), asks for something else than was
  *                            shown, or this approver has spoken

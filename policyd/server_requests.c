@@ -268,8 +268,11 @@ static void take_word(struct question *q, bool approved)
 {
     AUTO(json) doc = NULL;
     AUTO(json_writer) w = JSON_WRITER_EMPTY;
-    struct server_word word = {
-        .number = q->number, .approved = approved, .now_utc = clock_now_utc(q->r->clock)};
+    struct server_word word = {.number = q->number,
+                               .approved = approved,
+                               .now_utc = clock_now_utc(q->r->clock),
+                               .local = q->request->tls == NULL,
+                               .operates = q->operates};
     struct server_heard heard;
     enum reason reason = REASON_INTERNAL;
     struct error err = {0};
@@ -283,6 +286,7 @@ static void take_word(struct question *q, bool approved)
         return;
     }
     if (!server_approve_take(&q->r->approve, &q->who, &word, &heard, &reason, &err)) {
+        buf_clear(&q->who.login.reply_token); /* the login is over, whatever it was */
         turn_away(q, reason, &err);
         return;
     }

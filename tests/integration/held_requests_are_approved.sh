@@ -65,6 +65,14 @@ web() {
         "$WORK/web.body" "${@:2}"
 }
 
+# bound WHO PATH BODY [OPTION]...: a POST with a ticket that is bound to its connection; status, and body.
+bound() {
+    printf '%s' "$3" >"$WORK/bound.json"
+    with_ticket "$1" '/usr/bin/python3 "$1" "$EST_PORT" --service "HTTP/$EST_HOST@$LAB_REALM" --post "$2" \
+        --type application/json --path "/autoenroll/v1/requests/$3" "${@:4}"' \
+        "$REPO/tests/integration/negotiate.py" "$WORK/bound.json" "$2" "${@:4}"
+}
+
 change() { # LDIF
     printf '%s\n' "$1" >"$WORK/change.ldif"
     in_lab_sh 'ldapmodify -x -D "$LDAP_ADMIN_DN" -y "$LDAP_ADMIN_PASSWORD_FILE" -f "$1"' "$WORK/change.ldif"
@@ -164,10 +172,27 @@ names=$(member names_sha256) key=$(member key_sha256)
 said() { # KEY NAMES
     printf '{"reason":"from afar","key_sha256":"%s","names_sha256":"%s"}' "$1" "$2"
 }
-expect_output "another key than it has is not approved" '^409$' web USER3 POST "$ID/approve" "$(said "$names" "$names")"
-expect_output "nor other names" '^409$' web USER3 POST "$ID/approve" "$(said "$key" "$key")"
-expect_output "nor by the requester" '^403$' web USER1 POST "$ID/approve" "$(said "$key" "$names")"
-expect_output "what it has is" '^200$' web USER3 POST "$ID/approve" "$(said "$key" "$names")"
+expect_output "a ticket that is bound to no connection approves nothing" '^401$' \
+    web USER3 POST "$ID/approve" "$(said "$key" "$names")"
+expect_output "and its owner is told" 'must be bound' cat "$WORK/web.body"
+if /usr/bin/python3 -c 'import gssapi' 2>/dev/null; then
+    expect_output "another key than it has is not approved" '^HTTP 409' \
+        bound USER3 "$ID/approve" "$(said "$names" "$names")"
+    expect_output "nor other names" '^HTTP 409' bound USER3 "$ID/approve" "$(said "$key" "$key")"
+    expect_output "nor by the requester" '^HTTP 403' bound USER1 "$ID/approve" "$(said "$key" "$names")"
+    expect_output "who is no approver does not learn that there is one" '^HTTP 404' \
+        bound USER2 "$ID/approve" "$(said "$key" "$names")"
+    expect_output "a form of some web page approves nothing" '^HTTP 415' \
+        bound USER3 "$ID/approve" "$(said "$key" "$names")" --type text/plain
+    expect_output "nor does its script" '^HTTP 403' \
+        bound USER3 "$ID/approve" "$(said "$key" "$names")" --header 'Origin: https://elsewhere.test'
+    expect_output "the log has that" 'approval\.refused .*origin=https://elsewhere\.test' \
+        grep -rh 'approval\.refused' "$PLACE" --include='*.log'
+    expect_output "what it has is" '^HTTP 200' bound USER3 "$ID/approve" "$(said "$key" "$names")"
+else
+    skip "a bound ticket approves over HTTPS" "python3-gssapi is not installed"
+    expect "it is approved here" ctl_as USER3 request approve "$ID" --yes
+fi
 request_of https ec
 expect_certificate "and issued" USER1 Held https
 

@@ -4,9 +4,10 @@
 
     negotiate.py PORT [--bind right|wrong|none] [--send KIND] [--service NAME] [--cert PEM KEY] [--path PATH]
                  [--requests N] [--gate FIFO] [--again same|other] [--tls12] [--then CCACHE]
-                 [--post FILE | --link KEY SUBJECT [--unlike]]
+                 [--post FILE [--type TYPE] [--header HEADER] | --link KEY SUBJECT [--unlike]]
 
-Prints the status of each answer and its body. --post sends a file as a request for a certificate;
+Prints the status of each answer and its body. --post sends a file, as a request for a certificate
+or what --type says;
 --link makes one for a key of the file KEY, with this connection's tls-unique as its
 challengePassword (RFC 7030 3.5), or with --unlike another connection's.
 """
@@ -71,6 +72,8 @@ class Line:
         plain = socket.create_connection(("127.0.0.1", port), timeout=30)
         self.socket = context.wrap_socket(plain)
         self.path = options.path
+        self.type = options.type
+        self.more = "".join(f"{header}\r\n" for header in options.header)
         self.file = self.socket.makefile("rb")
         self.body = self.body_of(options)
 
@@ -98,7 +101,7 @@ class Line:
         method, body = "GET", b""
         if self.body is not None:
             method, body = "POST", self.body
-            header += f"Content-Type: application/pkcs10\r\nContent-Length: {len(body)}\r\n"
+            header += f"Content-Type: {self.type}\r\nContent-Length: {len(body)}\r\n{self.more}"
         request = f"{method} {self.path} HTTP/1.1\r\nHost: localhost\r\n{header}\r\n"
         self.socket.sendall(request.encode() + body)
         status = int(self.file.readline().split()[1])
@@ -186,6 +189,8 @@ def main():
     parser.add_argument("--then", help="a second login on the same connection")
     parser.add_argument("--tls12", action="store_true")
     parser.add_argument("--post")
+    parser.add_argument("--type", default="application/pkcs10")
+    parser.add_argument("--header", action="append", default=[])
     parser.add_argument("--link", nargs=2)
     parser.add_argument("--unlike", action="store_true")
     options = parser.parse_args()

@@ -61,6 +61,7 @@ static void init(struct scene *s, struct fixture *f)
     become(s, "carol");
     s->who.known = true;
     s->who.login.method = WIRE_AUTH_KERBEROS;
+    s->who.login.channel_bound = true;
     s->who.account = &s->carol;
     s->word = (struct server_word){.number = 1,
                                    .approved = true,
@@ -140,7 +141,9 @@ static void who_may_not_is_not_heard(void **state)
     expect_refused(&s, REASON_NOT_APPROVER, "your own");
     become(&s, "carol");
     s.group.dn = "CN=others,DC=corp,DC=example";
+    s.word.operates = true;
     expect_refused(&s, REASON_NOT_APPROVER, "none of the groups");
+    s.word.operates = false;
     s.group.dn = GROUP;
     s.carol.account.groups_complete = false;
     expect_refused(&s, REASON_DIR_PARTIAL, "not all groups");
@@ -148,6 +151,43 @@ static void who_may_not_is_not_heard(void **state)
     s.signer_is_away = true;
     expect_refused(&s, REASON_SIGNER, "away");
     s.signer_is_away = false;
+    expect_taken(&s, LEDGER_REQUEST_APPROVED);
+}
+
+/* Neither by the reason nor by a word of the sentence. */
+static void a_stranger_cannot_tell_which_requests_there_are(void **state)
+{
+    static const char unseen[] = "there is no such request for you to decide on";
+    struct scene s;
+    init(&s, *state);
+    fixture_hold(s.f, 1, 1);
+
+    s.group.dn = "CN=others,DC=corp,DC=example";
+    expect_refused(&s, REASON_NO_ITEM, unseen);
+    s.word.number = 2;
+    expect_refused(&s, REASON_NO_ITEM, unseen);
+    s.group.dn = GROUP;
+    s.word.number = 1;
+    expect_taken(&s, LEDGER_REQUEST_APPROVED);
+}
+
+/* Whoever got one for another service or connection could say anything with it. */
+static void a_ticket_over_tls_is_bound_to_its_connection(void **state)
+{
+    struct scene s;
+    init(&s, *state);
+    fixture_hold(s.f, 1, 2);
+
+    s.who.login.channel_bound = false;
+    expect_refused(&s, REASON_CB_MISSING, "bound");
+    s.word.approved = false;
+    expect_refused(&s, REASON_CB_MISSING, "bound");
+    s.word.approved = true;
+    s.word.local = true; /* nothing to bind to */
+    expect_taken(&s, LEDGER_REQUEST_HELD);
+    become(&s, "dave");
+    s.word.local = false;
+    s.who.login.channel_bound = true;
     expect_taken(&s, LEDGER_REQUEST_APPROVED);
 }
 
@@ -268,6 +308,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
         TEST(the_signer_records_what_was_shown_and_who_said_it),
         TEST(who_may_not_is_not_heard),
+        TEST(a_stranger_cannot_tell_which_requests_there_are),
+        TEST(a_ticket_over_tls_is_bound_to_its_connection),
         TEST(what_was_not_shown_is_not_approved),
         TEST(one_person_counts_once),
         TEST(who_has_approved_may_take_it_back_and_not_again),

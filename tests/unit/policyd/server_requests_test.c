@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
+#include "policyd/ledger_names.h"
 #include "policyd/ledger_read_request.h"
 #include "policyd/server_requests.h"
 #include "tests/support/fake_clock.h"
@@ -292,6 +293,36 @@ static void who_is_turned_away_leaves_a_trace(void **state)
     expect_logged(s, "reason=MALFORMED");
 }
 
+static void an_unbound_ticket_decides_nothing_over_tls(void **state)
+{
+    struct scene *s = *state;
+
+    s->unbound = true;
+    expect_refused(s, "R-00000018/approve", 401, "must be bound");
+    expect_logged(s, "reason=CB_MISSING");
+    s->request.method = HTTP_GET;
+    expect_answer(s, "R-00000018", 200, "R-00000018");
+    s->request.method = HTTP_POST;
+    s->request.tls = NULL;
+    expect_answer(s, "R-00000018/approve", 200, "approved");
+}
+
+static void only_who_may_see_a_request_learns_that_there_is_one(void **state)
+{
+    struct scene *s = *state;
+    char id[LEDGER_REQUEST_ID_SIZE];
+
+    ledger_request_id(2, id);
+    AUTO(string) absent = mem_printf("%s/approve", id);
+    s->group.dn = "CN=others,DC=corp,DC=example";
+    expect_refused(s, "R-00000018/approve", 404, "no such request for you");
+    expect_refused(s, absent, 404, "no such request for you");
+    s->request.tls = NULL;
+    expect_refused(s, "R-00000018/approve", 404, "no such request for you");
+    s->operates = true;
+    expect_refused(s, "R-00000018/approve", 403, "none of the groups");
+}
+
 /* As each login begins. */
 static void who_has_shown_nothing_yet_leaves_none(void **state)
 {
@@ -315,6 +346,8 @@ int main(void)
         TEST(who_looks_may_come_from_a_page),
         TEST(who_is_turned_away_leaves_a_trace),
         TEST(who_has_shown_nothing_yet_leaves_none),
+        TEST(an_unbound_ticket_decides_nothing_over_tls),
+        TEST(only_who_may_see_a_request_learns_that_there_is_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
