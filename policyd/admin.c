@@ -135,14 +135,17 @@ static bool write_answer(const struct admin_verb *verb, struct admin_call *call,
     return true;
 }
 
-static void log_order(const struct http_request *request, int status)
+/* Strangers bring words on requests as often as they like. */
+static void log_order(const struct http_request *request, bool operates, int status)
 {
-    if (request->method == HTTP_POST) {
-        log_event(LOG_INFO, "admin.order",
-                  LOG_FIELDS(log_text("path", request->path),
-                             log_number("uid", (int64_t)request->peer.uid),
-                             log_number("pid", (int64_t)request->peer.pid),
-                             log_number("status", status)));
+    const struct log_field *fields = LOG_FIELDS(
+        log_text("path", request->path), log_number("uid", (int64_t)request->peer.uid),
+        log_number("pid", (int64_t)request->peer.pid), log_number("status", status));
+
+    if (request->method == HTTP_POST && operates) {
+        log_event(LOG_INFO, "admin.order", fields);
+    } else if (request->method == HTTP_POST) {
+        log_event_limited(LOG_INFO, "admin.order", fields);
     }
 }
 
@@ -164,32 +167,48 @@ static void run_verb(const struct admin_door *door, const struct http_request *r
     }
 }
 
-/* Approvers are no operators: whoever has a ticket is heard. */
-static void forward(const struct admin_door *door, const struct http_request *request,
-                    struct http_answer *answer)
+/*
+ * Nobody needs a right to look, where a verb is open. A word is taken only from a process that may
+ * bring one: a ticket that comes over a socket is bound to nothing, and may be somebody else's.
+ */
+static bool may_ask(const struct admin_door *door, const struct http_request *request,
+                    bool operates, struct error *err)
 {
-    const struct admin_port *port = door->admin->options.port;
-    struct error ignored = {0};
+    if (!door->verb->open || operates) {
+        return operates;
+    }
+    return request->method != HTTP_POST ||
+           admin_who_may_decide(door->admin, &request->peer, err);
+}
 
-    port->requests(port->ctx, admin_who_check(door->admin, &request->peer, &ignored),
-                   request, answer);
+static void turn_away(const struct admin_door *door, const struct http_request *request,
+                      const struct error *why, struct http_answer *answer)
+{
+    bool decides = door->verb->open;
+    enum reason reason = decides ? REASON_NOT_APPROVER : REASON_NOT_OPERATOR;
+
+    log_event_limited(LOG_WARNING, decides ? "approval.refused" : "admin.refused",
+                      LOG_FIELDS(log_text("path", decides ? request->path : NULL),
+                                 log_number("uid", (int64_t)request->peer.uid),
+                                 log_text("why", why->message)));
+    answer_problem(answer, why->code == ERROR_DENIED ? reason : REASON_BUSY,
+                   why->message);
 }
 
 static void handle(void *ctx, const struct http_request *request,
                    struct http_answer *answer)
 {
     const struct admin_door *door = ctx;
-    struct gate *gate = door->verb->run == NULL ? &door->admin->strangers
-                                                : &door->admin->gates[door->verb->need];
+    const struct admin_port *port = door->admin->options.port;
+    bool forwards = door->verb->run == NULL;
     struct error err = {0};
+    bool operates = (forwards || !door->verb->open) &&
+                    admin_who_check(door->admin, &request->peer, &err);
+    struct gate *gate = forwards && !operates ? &door->admin->strangers
+                                              : &door->admin->gates[door->verb->need];
 
-    if (!door->verb->open && !admin_who_check(door->admin, &request->peer, &err)) {
-        log_event_limited(LOG_WARNING, "admin.refused",
-                          LOG_FIELDS(log_number("uid", (int64_t)request->peer.uid),
-                                     log_text("why", err.message)));
-        answer_problem(answer,
-                       err.code == ERROR_DENIED ? REASON_NOT_OPERATOR : REASON_BUSY,
-                       err.message);
+    if (!may_ask(door, request, operates, &err)) {
+        turn_away(door, request, &err, answer);
         return;
     }
     if (!gate_enter(gate)) {
@@ -197,13 +216,13 @@ static void handle(void *ctx, const struct http_request *request,
                        "earlier requests still wait for it");
         return;
     }
-    if (door->verb->run == NULL) {
-        forward(door, request, answer);
+    if (forwards) {
+        port->requests(port->ctx, operates, request, answer);
     } else {
         run_verb(door, request, answer);
     }
     gate_leave(gate);
-    log_order(request, answer->status);
+    log_order(request, operates, answer->status);
 }
 
 static void make_routes(struct admin *admin)
@@ -233,6 +252,7 @@ bool admin_new(const struct admin_options *options, struct admin **out, struct e
     admin->lookups.most = LOOKUPS_MAX;
     admin->strangers.most = STRANGERS_MAX;
     admin_set_group(admin, options->group);
+    admin_set_approver_group(admin, options->approver_group);
     make_routes(admin);
     if (!probe_new(admin_view_ask_signer, admin, &admin->signer_probe, err) ||
         !probe_new(admin_view_ask_ledger, admin, &admin->ledger_probe, err)) {

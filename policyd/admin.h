@@ -115,10 +115,11 @@ struct admin_options {
         *port; /* outlives the admin, like all that is borrowed here */
     struct ledger *ledger;
     const struct clock *clock;
-    const char *software; /* version */
-    const char *group;    /* copied; "": none */
-    const char *crl_url;  /* of the directory with the CRLs, without '/' at its end; "" */
-    int64_t node;         /* 0..63 */
+    const char *software;       /* version */
+    const char *group;          /* copied; "": none */
+    const char *approver_group; /* copied; "": none */
+    const char *crl_url; /* of the directory with the CRLs, without '/' at its end; "" */
+    int64_t node;        /* 0..63 */
 };
 
 struct admin;
@@ -139,6 +140,9 @@ const struct http_route *admin_routes(const struct admin *admin);
 
 /* A reload may change who operates. */
 void admin_set_group(struct admin *admin, const char *group);
+
+/* And who else may bring an approver's word; a ticket says whose it is. */
+void admin_set_approver_group(struct admin *admin, const char *group);
 
 /* Appends a line for everything that keeps policyd from issuing now, within the status' time. */
 void admin_why_not_ready(struct admin *admin, struct buf *out);

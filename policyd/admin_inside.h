@@ -29,8 +29,17 @@ enum { ADMIN_VERBS_MAX = 24, ADMIN_KNOWN_UIDS = 64 };
 /* What is known of a uid for a while. */
 struct admin_known {
     uid_t uid;
-    bool operates;
+    bool member;
     int64_t until_ns; /* boot time; 0: an empty place */
+};
+
+enum admin_right { ADMIN_OPERATES = 0, ADMIN_DECIDES, ADMIN_RIGHT_COUNT };
+
+/* Who has a right by a group of the user database. */
+struct admin_circle {
+    char group[LEDGER_ID_MAX + 1]; /* "": nobody */
+    struct admin_known known[ADMIN_KNOWN_UIDS];
+    size_t known_next;
 };
 
 struct admin {
@@ -40,13 +49,11 @@ struct admin {
     int64_t started_ns;         /* boot time */
     struct gate gates[4];       /* of enum admin_need */
     struct gate lookups;        /* in the user database */
-    struct gate strangers;      /* who may be no operators */
+    struct gate strangers;      /* who are no operators */
     struct probe *signer_probe; /* payload of SIGNER_STATUS */
     struct probe *ledger_probe; /* struct admin_ledger_view */
     pthread_mutex_t lock;       /* of what follows */
-    char group[LEDGER_ID_MAX + 1];
-    struct admin_known known[ADMIN_KNOWN_UIDS];
-    size_t known_next;
+    struct admin_circle circles[ADMIN_RIGHT_COUNT];
 };
 
 /* The dependency that a verb waits for: how many may at once, and what is away when it is. */
@@ -91,6 +98,13 @@ struct admin_verb {
  */
 AE_MUST_CHECK bool admin_who_check(struct admin *admin, const struct http_peer *peer,
                                    struct error *err);
+
+/*
+ * The same for bringing a word on a request: operators, and the group of approvers.
+ * errors  as admin_who_check()
+ */
+AE_MUST_CHECK bool admin_who_may_decide(struct admin *admin, const struct http_peer *peer,
+                                        struct error *err);
 
 /* ---- admin_view.c: what the probes bring --------------------------------------------- */
 

@@ -97,6 +97,9 @@ static const struct cfg_row rows[] = {
          "/run/policyd/admin.sock", false, "The UNIX socket that policyctl talks to."),
     TEXT(listen.admin_group, CFG_TEXT, "admin_group", 0, 255, "policyd-admin", true,
          "Members of this group may operate, as root may; empty: nobody else."),
+    TEXT(listen.approver_group, CFG_TEXT, "approver_group", 0, 255, "", true,
+         "Members of this group, too, may decide on requests at that socket, if a ticket "
+         "says that they are approvers; empty: only who may operate."),
 #undef SECTION
 #define SECTION "tls"
     CFG_ROW_ENUM(config, tls.certificate, config_certificate, SECTION, "certificate",

@@ -51,7 +51,7 @@ struct config_listen {
     char *plain_address; /* "": no such listener */
     int64_t plain_port;  /* 0: any free one */
     char *admin_socket;
-    char *admin_group;
+    char *admin_group, *approver_group; /* "": none */
 };
 
 struct config_tls {

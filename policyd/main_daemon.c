@@ -91,6 +91,7 @@ static bool start_admin(struct main_daemon *d, struct error *err)
         .clock = clock_system(),
         .software = MAIN_VERSION,
         .group = c->listen.admin_group,
+        .approver_group = c->listen.approver_group,
         .crl_url = c->crl.url,
         .node = c->policyd.node,
     };
@@ -342,6 +343,7 @@ static void put_in_force(struct main_daemon *d, struct config *next)
     log_set_level(config_log_level(next->policyd.log_level));
     main_est_look_again(&d->est);
     admin_set_group(d->admin, next->listen.admin_group);
+    admin_set_approver_group(d->admin, next->listen.approver_group);
     if (before != d->first) {
         config_free(before);
     }

@@ -44,13 +44,14 @@ static void tell(const struct server_identity *who, const struct wire_report *re
     for (size_t i = 0; i < report->entry_count; i++) {
         well += is_well(report->entries[i].health) ? 1 : 0;
     }
-    log_event(LOG_INFO, "host.reported",
-              LOG_FIELDS(log_text("principal", who->account->account.ref.principal),
-                         log_text("software", report->software),
-                         log_number("exit", (int64_t)report->exit_code),
-                         log_number("well", well),
-                         log_number("ill", (int64_t)report->entry_count - well),
-                         log_text("trouble", buf_text(&trouble))));
+    log_event_limited(
+        LOG_INFO, "host.reported",
+        LOG_FIELDS(log_text("principal", who->account->account.ref.principal),
+                   log_text("software", report->software),
+                   log_number("exit", (int64_t)report->exit_code),
+                   log_number("well", well),
+                   log_number("ill", (int64_t)report->entry_count - well),
+                   log_text("trouble", buf_text(&trouble))));
 }
 
 static void handle(void *ctx, const struct http_request *request,

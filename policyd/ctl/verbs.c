@@ -175,7 +175,9 @@ static const struct verb verbs[] = {
      "Your "
      "Kerberos ticket says who you are, so get one before (kinit). It must be a person's "
      "who is in one of the groups shown as approvers, and not the requester's; what you "
-     "are on this host, root included, does not matter. The certificate is issued when "
+     "are on this host, root included, makes no approver of you. But you must be one "
+     "who may operate, or in listen.approver_group of policyd.conf. The certificate is "
+     "issued when "
      "the client asks again and everything is decided anew.",
      NULL, verb_request_approve},
     {"request", "deny", "ID", 1, 1, OPTION_BIT(OPTION_REASON),

@@ -150,11 +150,23 @@ if ((EUID == 0)); then
     body="{\"key_sha256\":\"$(member key_sha256)\",\"names_sha256\":\"$(member names_sha256)\"}"
     expect_output "a local user who is no operator sees no list" '^403$' as_stranger http://localhost/v1/requests
     expect_output "nor a request, without a ticket" '^401$' as_stranger "http://localhost/v1/requests/$ID"
-    expect_output "nor approves it" '^401$' as_stranger -H "$json" -d "$body" "http://localhost/v1/requests/$ID/approve"
+    expect_output "nor approves it" '^403$' as_stranger -H "$json" -d "$body" "http://localhost/v1/requests/$ID/approve"
     install -m 0400 -o 65534 "$WORK/USER3.cc" "$STORY_DIR/stranger.cc"
     expect_output "as an approver, with a ticket, he sees it" '^200$' \
         as_stranger --negotiate -u : "http://localhost/v1/requests/$ID"
-    expect_output "and approves it" '"state":"approved"' \
+    expect_output "but the ticket alone approves nothing here" '^403$' \
+        as_stranger --negotiate -u : -H "$json" -d "$body" "http://localhost/v1/requests/$ID/approve"
+    expect_output "which says what is missing" 'in listen\.approver_group' \
+        as_stranger --negotiate -u : -H "$json" -d "$body" "http://localhost/v1/requests/$ID/deny"
+    expect_output "and is logged" 'approval\.refused .*uid=65534' \
+        grep -rh 'approval\.refused' "$PLACE" --include='*.log'
+    expect "his group becomes that of approvers" \
+        sed -i "s/^admin_group *=.*/&\napprover_group = $(id -gn 65534)/" "$(lab_value "$PLACE" POLICYD_CONF)"
+    expect_output "which a reload takes" 'approver_group' ctl reload
+    expect_output "though no operator's" '^403$' as_stranger http://localhost/v1/requests
+    expect_output "without a ticket none is heard" '^401$' \
+        as_stranger -H "$json" -d "$body" "http://localhost/v1/requests/$ID/approve"
+    expect_output "with it he approves" '"state":"approved"' \
         as_stranger --negotiate -u : -H "$json" -d "$body" "http://localhost/v1/requests/$ID/approve"
 else
     skip "a local user who is no operator approves with a ticket only" "needs root"

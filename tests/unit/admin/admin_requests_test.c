@@ -65,6 +65,39 @@ static void admin_lets_strangers_ask_about_one_request_only(void **state)
     expect(f, "POST /v1/requests/R-1/approve", "{}", 200, "/v1/requests/R-1/approve");
 }
 
+/* A ticket says who approves; but it is bound to nothing here, so not everybody may bring one. */
+static void admin_takes_words_of_two_groups_only(void **state)
+{
+    static const char *const words[] = {"POST /v1/requests/R-1/approve",
+                                        "POST /v1/requests/R-1/deny"};
+    struct admin_fixture *f = *state;
+
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        AUTO(buf) stranger = BUF_EMPTY;
+        AUTO(buf) before = BUF_EMPTY;
+        AUTO(buf) member = BUF_EMPTY;
+        AUTO(buf) status = BUF_EMPTY;
+        AUTO(buf) other = BUF_EMPTY;
+        AUTO(buf) third = BUF_EMPTY;
+
+        assert_int_equal(ask_as(f, STRANGER, words[i], "{}", &stranger), 403);
+        assert_non_null(strstr(buf_text(&stranger), "NOT_APPROVER"));
+        assert_non_null(strstr(buf_text(&stranger), "approver_group"));
+        /* uid 1 is daemon everywhere, with the primary group of that name */
+        assert_int_equal(ask_as(f, 1, words[i], "{}", &before), 403);
+        admin_set_approver_group(f->admin, "daemon");
+        assert_int_equal(ask_as(f, 1, words[i], "{}", &member), 200);
+        assert_non_null(strstr(buf_text(&member), "somebody /v1/requests/R-1/"));
+        assert_int_equal(ask_as(f, 1, "GET /v1/status", "", &status), 403);
+        assert_int_equal(ask_as(f, STRANGER, words[i], "{}", &other), 403);
+        admin_set_approver_group(f->admin, "");
+        admin_set_group(f->admin, "daemon");
+        assert_int_equal(ask_as(f, 1, words[i], "{}", &third), 200);
+        assert_non_null(strstr(buf_text(&third), "operator /v1/requests/R-1/"));
+        admin_set_group(f->admin, "");
+    }
+}
+
 static void *ask_hanging(void *ctx)
 {
     AUTO(buf) out = BUF_EMPTY;
@@ -78,6 +111,8 @@ static void admin_lets_strangers_hold_no_thread_of_operators(void **state)
 {
     enum { STRANGERS = 3 };
     struct admin_fixture *f = *state;
+    AUTO(buf) fourth = BUF_EMPTY;
+    AUTO(buf) after = BUF_EMPTY;
     pthread_t threads[STRANGERS];
     atomic_store(&f->requests_hang, true);
 
@@ -85,17 +120,20 @@ static void admin_lets_strangers_hold_no_thread_of_operators(void **state)
         assert_int_equal(pthread_create(&threads[i], NULL, ask_hanging, f), 0);
         assert_int_equal(sem_wait(&f->signer.entered), 0);
     }
-    expect(f, "GET /v1/requests/R-1", "", 503, "earlier requests");
+    assert_int_equal(ask_as(f, STRANGER, "GET /v1/requests/R-1", "", &fourth), 503);
+    assert_non_null(strstr(buf_text(&fourth), "earlier requests"));
+    atomic_store(&f->requests_hang, false); /* for those who come from now on */
+    expect(f, "GET /v1/requests/R-1", "", 200, "operator");
+    expect(f, "POST /v1/requests/R-1/approve", "{}", 200, "operator");
     expect(f, "GET /v1/requests", "", 200, "requests");
     expect(f, "POST /v1/crl/publish", "", 200, "crl");
-    atomic_store(&f->requests_hang, false);
     for (size_t i = 0; i < STRANGERS; i++) {
         assert_int_equal(sem_post(&f->signer.go_on), 0);
     }
     for (size_t i = 0; i < STRANGERS; i++) {
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     }
-    expect(f, "GET /v1/requests/R-1", "", 200, "operator");
+    assert_int_equal(ask_as(f, STRANGER, "GET /v1/requests/R-1", "", &after), 200);
 }
 
 int main(void)
@@ -106,6 +144,7 @@ int main(void)
         TEST(admin_lists_requests),
         TEST(admin_lists_as_waiting_what_waits),
         TEST(admin_lets_strangers_ask_about_one_request_only),
+        TEST(admin_takes_words_of_two_groups_only),
         TEST(admin_lets_strangers_hold_no_thread_of_operators),
     };
 

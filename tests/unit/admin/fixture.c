@@ -229,6 +229,7 @@ int admin_fixture_setup(void **state)
                                           .clock = &f->clock,
                                           .software = "0.1.0",
                                           .group = "",
+                                          .approver_group = "",
                                           .crl_url = "http://pki.test"};
     assert_ok(admin_new(&options, &f->admin, &err), &err);
     *state = f;
