@@ -148,7 +148,7 @@ list_points() {
 # choose COUNT: that many lines of what comes in, in another order each time
 choose() {
     awk -v seed="$RANDOM" 'BEGIN { srand(seed) } { print rand() "\t" $0 }' | sort |
-        cut -f 2- | head -n "$1"
+        cut -f 2- | sed -n "1,$1p" # to the end: who writes to a pipe that is closed, dies
 }
 
 issue_configure

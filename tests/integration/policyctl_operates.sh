@@ -239,7 +239,7 @@ expect_json audit-verify audit verify --checkpoint "$STORY_DIR/checkpoint"
 cp -a "$PLACE/signer/journal" "$STORY_DIR/journal"
 expect_output "so does a copy" 'The chain is whole' \
     policyctl audit verify --journal "$STORY_DIR/journal"
-segment=$(find "$STORY_DIR/journal" -type f -size +1k | sort | head -1)
+segment=$(find "$STORY_DIR/journal" -type f -size +1k | sort | sed -n 1p)
 printf 'X' | dd of="$segment" bs=1 seek=900 conv=notrunc status=none
 expect_exit "one changed octet is found" 1 '^  id +AUDIT_BROKEN$' \
     policyctl audit verify --journal "$STORY_DIR/journal"

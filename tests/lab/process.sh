@@ -19,14 +19,15 @@ wait_until() {
     done
 }
 
-# process_start_time PID: in clock ticks since boot; false when it is gone or a zombie.
+# process_start_time PID: in clock ticks since boot; false when it is gone or a zombie. Threads of one
+# that is killed may live a moment longer than the first, with all its files open.
 process_start_time() {
     local line='' fields
     # To the end of the file, since a name may hold line ends. A $(<file) that is not there would
     # end the whole script under set -e, even here (bash 5.2).
     { IFS= read -r -d '' line <"/proc/$1/stat"; } 2>/dev/null || [[ -n $line ]] || return 1
     read -ra fields <<<"${line##*) }" # what follows the command's name, which may hold anything
-    [[ ${fields[0]} != [ZX] ]] || return 1
+    [[ ${fields[0]} != [ZX] ]] || ((fields[17] > 1)) || return 1
     echo "${fields[19]}"
 }
 
