@@ -42,7 +42,7 @@ ssize_t pwrite64(int fd, const void *data, size_t len, off64_t offset)
     return syscall(SYS_pwrite64, fd, data, len, offset);
 }
 
-/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): as above */
 int fdatasync(int fd)
 {
     int planned = atomic_load(&plan.sync_errno);
