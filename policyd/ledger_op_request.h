@@ -100,6 +100,9 @@ struct ledger_hold {
     /* out: the number under which an approver denied the same, as long as that counts; then
      * nothing was recorded, and waiting is 0. */
     int64_t denied;
+    /* out: the number under which the same waited before, when its time was over; 0: it did
+     * not. */
+    int64_t lapsed;
 };
 
 /*

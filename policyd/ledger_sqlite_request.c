@@ -161,6 +161,33 @@ static bool find_denied(struct ldb *db, const struct ledger_request *r, int64_t 
     return true;
 }
 
+/* The account's last request for the same, if it is one that waited until its time was over; 0:
+ * it is not. Rows of long ago are not looked at: they may be many. */
+static bool find_lapsed(struct ldb *db, const struct ledger_request *r, int64_t *number,
+                        struct error *err)
+{
+    static const char sql[] =
+        "SELECT number, state = 7 AND asked_hash = ?4 AND expires_at BETWEEN 1 AND"
+        " updated_at FROM requests WHERE number IN (SELECT number FROM requests"
+        " WHERE account = ?1 ORDER BY number DESC LIMIT 64)"
+        " AND template = ?2 AND key_hash = ?3 ORDER BY number DESC LIMIT 1";
+    AUTO(ldb_query) q = {0};
+    bool row = false;
+
+    _Static_assert(LEDGER_REQUEST_EXPIRED == 7, "as in the statement");
+    if (!ldb_prepare(db, sql, &q, err)) {
+        return false;
+    }
+    bind_sibling(&q, r);
+    ldb_bind_hash(&q, &r->asked);
+    if (!ldb_step(&q, &row, err)) {
+        return false;
+    }
+    int64_t last = row ? ldb_int(&q) : 0;
+    *number = row && ldb_int(&q) != 0 ? last : 0;
+    return true;
+}
+
 /* Only one can wait, and approvals are for what was shown: what came later takes its place. */
 static bool end_waiting(struct ldb *db, int64_t number, int64_t now_utc,
                         struct error *err)
@@ -196,7 +223,10 @@ static bool begin_waiting(struct ldb *db, struct ledger_hold *h,
         return true;
     }
     h->waiting = r->number;
-    return other->number == 0 || end_waiting(db, other->number, r->updated_utc, err);
+    if (other->number != 0 && !end_waiting(db, other->number, r->updated_utc, err)) {
+        return false;
+    }
+    return find_lapsed(db, r, &h->lapsed, err);
 }
 
 bool ldb_apply_hold(struct ldb *db, struct ledger_op *op, struct error *err)
@@ -206,6 +236,7 @@ bool ldb_apply_hold(struct ldb *db, struct ledger_op *op, struct error *err)
 
     h->waiting = 0;
     h->denied = 0;
+    h->lapsed = 0;
     if (!find_waiting(db, h->request, &other, err) || !ldb_release(db, h->request, err)) {
         return false;
     }

@@ -95,6 +95,7 @@ void *server_publish_loop(void *arg)
 {
     struct server *server = arg;
 
+    (void)pthread_setname_np(pthread_self(), SERVER_PUBLISHER);
     server_lock(server);
     while (!server->ending) {
         uint64_t asked = server->crl_asked;

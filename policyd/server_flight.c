@@ -13,6 +13,12 @@ enum {
 
 /* ---- who is on his way --------------------------------------------------------------- */
 
+bool server_doubts_clock(const struct server *server, struct clock_mark now)
+{
+    return clock_has_jumped(server->clock_mark, now,
+                            (int64_t)CLOCK_TOLERANCE_S * CLOCK_NS_PER_SECOND);
+}
+
 /* The lock is held. REASON_NONE: nothing is in the way. */
 static enum reason may_take_off(const struct server *server, const char **why)
 {
@@ -39,9 +45,7 @@ bool server_take_off(struct server *server, struct server_flight *flight,
 
     server_lock(server);
     enum reason reason = may_take_off(server, &why);
-    if (reason == REASON_NONE &&
-        clock_has_jumped(server->clock_mark, now,
-                         (int64_t)CLOCK_TOLERANCE_S * CLOCK_NS_PER_SECOND)) {
+    if (reason == REASON_NONE && server_doubts_clock(server, now)) {
         reason = REASON_CLOCK;
         why = "the wall clock was set while policyd ran; an operator must confirm it";
     }
@@ -178,8 +182,7 @@ void server_get_state(struct server *server, struct server_state *out)
     }
     add_ledger(server, out);
     server_lock(server);
-    bool jumped = clock_has_jumped(server->clock_mark, now,
-                                   (int64_t)CLOCK_TOLERANCE_S * CLOCK_NS_PER_SECOND);
+    bool jumped = server_doubts_clock(server, now);
     out->issuing = may_take_off(server, &why) == REASON_NONE && !jumped;
     out->reconciled = server->reconciled;
     out->in_flight = server->flight_count;

@@ -90,6 +90,9 @@ void server_clear_fault(struct server *server, enum server_trouble trouble);
 /* Ledger and journal may differ: nothing is issued before they were compared. */
 void server_doubt(struct server *server);
 
+/* With the lock held: was the wall clock set since the start, or since it was confirmed? */
+bool server_doubts_clock(const struct server *server, struct clock_mark now);
+
 /* server_flight.c; false when nothing may be issued now, with the reason. */
 bool server_take_off(struct server *server, struct server_flight *flight,
                      struct server_outcome *out);

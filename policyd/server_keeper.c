@@ -7,12 +7,14 @@
 /*
  * The keeper: one thread that keeps ledger and journal together. After a connection, and whenever
  * they may differ, it compares them before anything is issued; else it lets the cursor follow now
- * and then, so that there is never much to compare.
+ * and then, so that there is never much to compare, and ends what waited too long.
  */
 enum {
     IDLE_MS = 5000,     /* how often the cursor follows what was issued */
     RETRY_MIN_MS = 100, /* after a failure, doubling */
     RETRY_MAX_MS = 5000,
+    LAPSE_EVERY_S = 60, /* how often requests are looked for whose time is over */
+    LAPSE_MAX = 256,    /* at once: others wait for the ledger meanwhile */
 };
 #define NS_PER_MS INT64_C(1000000)
 
@@ -133,6 +135,44 @@ static void follow(struct server *server, const struct keeper_work *work)
     server_send_decisions(server);
 }
 
+/* ---- what waited too long ------------------------------------------------------------ */
+
+static void lapse(struct server *server, int64_t now_utc)
+{
+    struct ledger_op op = {.kind = LEDGER_EXPIRE,
+                           .expire = {.now_utc = now_utc, .limit = LAPSE_MAX}};
+    int64_t lapsed = 0;
+    struct error why = {0};
+    bool ok = true;
+
+    do {
+        ok = ledger_execute(server->options.ledger, &op, &why);
+        lapsed += ok ? op.expire.expired : 0;
+    } while (ok && op.expire.expired == LAPSE_MAX);
+    if (lapsed > 0) {
+        log_event(LOG_INFO, "request.lapsed", LOG_FIELDS(log_number("requests", lapsed)));
+    }
+    if (!ok) {
+        log_event_limited(LOG_WARNING, "request.not_lapsed",
+                          LOG_FIELDS(log_text("why", why.message)));
+    }
+}
+
+/* Nothing lapses by a clock that is in doubt: an operator has to say first that it is right. */
+static void lapse_now_and_then(struct server *server, int64_t *next_utc)
+{
+    const struct clock_mark now = clock_mark_now(server->options.clock);
+    const int64_t now_utc = now.now_ns / CLOCK_NS_PER_SECOND;
+
+    server_lock(server);
+    bool doubt = server_doubts_clock(server, now);
+    server_unlock(server);
+    if (!doubt && now_utc >= *next_utc) {
+        lapse(server, now_utc);
+        *next_utc = now_utc + LAPSE_EVERY_S;
+    }
+}
+
 static void pause_keeper(struct server *server, unsigned int ms)
 {
     server_lock(server);
@@ -142,36 +182,46 @@ static void pause_keeper(struct server *server, unsigned int ms)
     server_unlock(server);
 }
 
-/* Whatever is due; followed_ns: when the cursor last followed. */
+/* When something was last done, and is to be done. */
+struct keeper_times {
+    unsigned int retry_ms;
+    int64_t followed_ns; /* the cursor last followed */
+    int64_t lapse_utc;   /* requests are looked for next whose time is over */
+};
+
+/* Whatever is due. */
 static void do_work(struct server *server, const struct keeper_work *work,
-                    unsigned int *retry_ms, int64_t *followed_ns)
+                    struct keeper_times *times)
 {
     int64_t now_ns = clock_boottime_ns(clock_system());
 
     if (work->compare && !compare(server, work->connection)) {
-        pause_keeper(server, *retry_ms);
-        *retry_ms = 2 * *retry_ms < RETRY_MAX_MS ? 2 * *retry_ms : RETRY_MAX_MS;
+        pause_keeper(server, times->retry_ms);
+        times->retry_ms =
+            2 * times->retry_ms < RETRY_MAX_MS ? 2 * times->retry_ms : RETRY_MAX_MS;
         return;
     }
-    *retry_ms = RETRY_MIN_MS;
-    if (work->agreed && now_ns - *followed_ns >= IDLE_MS * NS_PER_MS) {
+    times->retry_ms = RETRY_MIN_MS;
+    if (work->agreed && now_ns - times->followed_ns >= IDLE_MS * NS_PER_MS) {
         follow(server, work);
-        *followed_ns = clock_boottime_ns(clock_system());
+        lapse_now_and_then(server, &times->lapse_utc);
+        times->followed_ns = clock_boottime_ns(clock_system());
     }
 }
 
 void *server_keep(void *arg)
 {
     struct server *server = arg;
-    unsigned int retry_ms = RETRY_MIN_MS;
-    int64_t followed_ns = clock_boottime_ns(clock_system());
+    struct keeper_times times = {.retry_ms = RETRY_MIN_MS,
+                                 .followed_ns = clock_boottime_ns(clock_system())};
 
+    (void)pthread_setname_np(pthread_self(), SERVER_KEEPER);
     for (;;) {
         struct keeper_work work = find_work(server, IDLE_MS);
 
         if (work.ending) {
             return NULL;
         }
-        do_work(server, &work, &retry_ms, &followed_ns);
+        do_work(server, &work, &times);
     }
 }

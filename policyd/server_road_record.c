@@ -17,6 +17,11 @@ enum {
     VERDICT_KEPT_MAX = 768 * 1024, /* octets; with the steps it must fit the ledger */
 };
 
+/* Without its number: clients take the first that they find for that of the request. */
+#define SENTENCE_LAPSED                                                                  \
+    "An earlier request for the same was not approved in time and has ended; this one "  \
+    "waits for approval in its place."
+
 /* ---- what explain needs -------------------------------------------------------------- */
 
 /* Facts of a decision that were sent to the rules were encoded before; so these can be. */
@@ -354,6 +359,8 @@ void trip_hold(struct trip *trip, struct enroll_outcome *out)
         refuse_denied(trip, op.hold.denied, out);
     } else if (op.hold.waiting != trip->number && op.hold.waiting != 0) {
         ledger_request_id(op.hold.waiting, out->request_id);
+    } else if (op.hold.lapsed != 0) {
+        (void)snprintf(out->sentence, sizeof(out->sentence), "%s", SENTENCE_LAPSED);
     }
 }
 

@@ -7,6 +7,10 @@
 
 #include "policyd/server.h"
 
+/* Names of the server's threads, as ps -L shows them. */
+#define SERVER_KEEPER    "keeper"
+#define SERVER_PUBLISHER "publisher"
+
 /* Something that a person may have to see to. */
 struct server_problem {
     const char *what; /* "signer", "ledger", "journal", "clock", "crl" */

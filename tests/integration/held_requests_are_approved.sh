@@ -335,12 +335,19 @@ if clock_can_move; then
     late=$ID
     expect "and approved" ctl_as USER3 request approve "$late" --yes
     expect "nobody asks for a month" "$LAB" clock "$PLACE" +31d
+    has_lapsed() { # 7: expired
+        [[ $(sqlite3 -readonly "$PLACE/policyd/ledger.db" \
+            'SELECT count(*) FROM requests WHERE state = 7 AND expires_at BETWEEN 1 AND updated_at') -gt 0 ]]
+    }
+    expect "then its time is over, though nobody asks for it" wait_for 60 has_lapsed
+    expect_output "which the list says" "^$late +expired +Held" ctl request list
     for who in USER1 USER3; do
         expect "$who has another ticket" login_as $who
     done
     request_of late ec
     expect_held "the approval has lapsed" USER1 Held late
     expect_equal "and it waits as another request" other "$([[ $ID == "$late" ]] && echo same || echo other)"
+    expect_output "which its client is told" '^HELD: An earlier request for the same was not approved in time' cat "$WORK/late.body"
     expect_output "the first one is over" '^state +expired$' ctl request show "$late"
 else
     skip "an approval lapses" "the clock of these programs cannot be moved"

@@ -2,6 +2,7 @@
 #include "tests/unit/issuing/house.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -20,9 +21,14 @@ static int64_t now_ns(void *ctx)
 {
     struct house *h = ctx;
     const struct clock fake = fake_clock_port(&h->fake);
+    char thread[16] = "";
 
-    if (pthread_equal(pthread_self(), h->test) == 0) {
-        atomic_fetch_add(&h->looks, 1);
+    (void)pthread_getname_np(pthread_self(), thread, sizeof(thread));
+    if (strcmp(thread, SERVER_PUBLISHER) == 0) {
+        atomic_fetch_add(&h->publisher_looks, 1);
+    }
+    if (strcmp(thread, SERVER_KEEPER) == 0) {
+        atomic_fetch_add(&h->keeper_looks, 1);
     }
     return clock_now_ns(&fake);
 }
@@ -46,7 +52,6 @@ int house_setup_empty(void **state)
     h->public_dir = mem_printf("%s/public", h->directory);
     assert_int_equal(mkdir(h->public_dir, 0755), 0);
     fake_clock_set(&h->fake, FIXTURE_NOW);
-    h->test = pthread_self();
     h->clock = (struct clock){now_ns, boottime_ns, h};
     h->signer = fake_signer_new(h->directory);
     h->options = (struct server_options){
@@ -258,17 +263,25 @@ void house_await(struct house *h, bool (*holds)(const struct server_state *state
              state.problem_count > 0 ? state.problems[0].why : "no problem");
 }
 
-void house_await_looks(struct house *h)
+static void await_looks(atomic_uint *looks, unsigned int count)
 {
-    enum { LOOKS = 3 };
-    unsigned int before = atomic_load(&h->looks);
+    unsigned int before = atomic_load(looks);
 
     for (int i = 0; i < HOUSE_WAIT_MS / 5; i++) {
-        if (atomic_load(&h->looks) - before >= LOOKS) {
+        if (atomic_load(looks) - before >= count) {
             return;
         }
         (void)nanosleep(&moment, NULL);
     }
-    fail_msg("nobody looks at the clock: %u times since",
-             atomic_load(&h->looks) - before);
+    fail_msg("nobody looks at the clock: %u times since", atomic_load(looks) - before);
+}
+
+void house_await_looks(struct house *h)
+{
+    await_looks(&h->publisher_looks, 3);
+}
+
+void house_await_keeper(struct house *h)
+{
+    await_looks(&h->keeper_looks, 2); /* once a round: the first one is over then */
 }

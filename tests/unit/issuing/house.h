@@ -25,8 +25,9 @@ struct house {
     char *public_dir;
     struct fake_clock fake;
     struct clock clock; /* the fake one, which counts who looks */
-    pthread_t test;
-    atomic_uint looks; /* at the wall clock, by any thread but the test's */
+    /* at the wall clock: */
+    atomic_uint publisher_looks;
+    atomic_uint keeper_looks;
     struct fake_signer *signer;
     struct ledger *ledger;
     struct server_options options;
@@ -86,10 +87,14 @@ void house_await(struct house *h, bool (*holds)(const struct server_state *state
                  const char *what);
 
 /*
- * Wait until the server has looked at the wall clock three times more. When nothing is on its way
- * only the publisher looks: once to see what is due, once more to make a CRL. So what was due at
- * the first of the three looks is done at the third.
+ * Wait until the server's publisher has looked at the wall clock three times more. It looks once
+ * to see what is due, and once more to make a CRL. So what was due at the first of the three looks
+ * is done at the third.
  */
 void house_await_looks(struct house *h);
+
+/* Wait until the server's keeper, whatever it was about, has done all that it does by the wall
+ * clock. That takes some seconds. */
+void house_await_keeper(struct house *h);
 
 #endif

@@ -75,7 +75,8 @@ void fixture_hold(struct fixture *f, unsigned int n, int64_t approvals_needed)
 {
     struct ledger_request request = fixture_request(n);
     struct ledger_decision decision = fixture_decision(n);
-    struct ledger_op op = {.kind = LEDGER_HOLD, .hold = {&request, &decision, 0, 0}};
+    struct ledger_op op = {.kind = LEDGER_HOLD,
+                           .hold = {.request = &request, .decision = &decision}};
     struct error err;
 
     request.state = LEDGER_REQUEST_HELD;

@@ -305,7 +305,8 @@ static void the_same_waits_once(void **state)
     struct fixture *f = *state;
     struct ledger_request request = fixture_request(2);
     struct ledger_decision decision = fixture_decision(2);
-    struct ledger_op op = {.kind = LEDGER_HOLD, .hold = {&request, &decision, 0, 0}};
+    struct ledger_op op = {.kind = LEDGER_HOLD,
+                           .hold = {.request = &request, .decision = &decision}};
     struct error err;
 
     fixture_hold(f, 1, 1);
@@ -334,7 +335,8 @@ static bool hold_like_first(struct fixture *f, unsigned int n, unsigned int name
     request.approvals_needed = 1;
     request.updated_utc = now_utc;
     request.expires_utc = now_utc + FIXTURE_DAY;
-    *op = (struct ledger_op){.kind = LEDGER_HOLD, .hold = {&request, &decision, 0, 0}};
+    *op = (struct ledger_op){.kind = LEDGER_HOLD,
+                             .hold = {.request = &request, .decision = &decision}};
     return ledger_execute(f->ledger, op, err);
 }
 
@@ -368,10 +370,32 @@ static void what_has_lapsed_is_asked_for_anew(void **state)
     fixture_hold(f, 1, 1);
     assert_ok(hold_like_first(f, 2, FIRST_NAMES, end_utc - 1, &op, &err), &err);
     assert_int_equal(op.hold.waiting, 1);
+    assert_int_equal(op.hold.lapsed, 0);
     assert_ok(hold_like_first(f, 2, FIRST_NAMES, end_utc, &op, &err), &err);
 
     assert_int_equal(op.hold.waiting, 2);
+    assert_int_equal(op.hold.lapsed, 1);
     assert_int_equal(state_of(f, 1), LEDGER_REQUEST_EXPIRED);
+}
+
+static void who_asks_anew_is_told_what_has_lapsed(void **state)
+{
+    struct fixture *f = *state;
+    const int64_t end_utc = FIXTURE_NOW + 3 * FIXTURE_DAY;
+    struct ledger_op expire = {.kind = LEDGER_EXPIRE, .expire = {end_utc, 10, 0}};
+    struct ledger_op op;
+    struct error err;
+
+    fixture_hold(f, 1, 1);
+    fixture_hold(f, 7, 1); /* of another key */
+    assert_ok(ledger_execute(f->ledger, &expire, &err), &err);
+    assert_ok(hold_like_first(f, 8, FIRST_NAMES, end_utc, &op, &err), &err);
+    assert_int_equal(op.hold.lapsed, 1);
+    assert_ok(hold_like_first(f, 8, FIRST_NAMES, end_utc, &op, &err), &err);
+    assert_int_equal(op.hold.lapsed, 0); /* it was told */
+    assert_ok(hold_like_first(f, 9, OTHER_NAMES, end_utc, &op, &err), &err);
+    assert_int_equal(op.hold.lapsed,
+                     0); /* the one before did not lapse: it was replaced */
 }
 
 static void a_failure_does_not_end_a_wait(void **state)
@@ -419,7 +443,8 @@ static void groups_with_long_names_are_kept(void **state)
     struct fixture *f = *state;
     struct ledger_request request = fixture_request(1);
     struct ledger_decision decision = fixture_decision(1);
-    struct ledger_op op = {.kind = LEDGER_HOLD, .hold = {&request, &decision, 0, 0}};
+    struct ledger_op op = {.kind = LEDGER_HOLD,
+                           .hold = {.request = &request, .decision = &decision}};
     AUTO(ledger_request) kept = NULL;
     AUTO(buf) groups = BUF_EMPTY;
     struct error err;
@@ -717,6 +742,7 @@ int main(void)
         TEST(the_same_waits_once),
         TEST(other_names_are_another_request),
         TEST(what_has_lapsed_is_asked_for_anew),
+        TEST(who_asks_anew_is_told_what_has_lapsed),
         TEST(a_failure_does_not_end_a_wait),
         TEST(groups_with_long_names_are_kept),
         TEST(enough_approvals_approve),

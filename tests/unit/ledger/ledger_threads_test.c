@@ -123,8 +123,9 @@ static struct ledger_op make_op(struct load *load, unsigned int i)
     } else if (i % 4 == 3) {
         load->requests[i].state = LEDGER_REQUEST_HELD;
         load->requests[i].approvals_needed = 1;
-        op = (struct ledger_op){.kind = LEDGER_HOLD,
-                                .hold = {&load->requests[i], &load->decisions[i], 0, 0}};
+        op = (struct ledger_op){
+            .kind = LEDGER_HOLD,
+            .hold = {.request = &load->requests[i], .decision = &load->decisions[i]}};
     }
     op.done = note_done;
     op.ctx = load;

@@ -67,7 +67,8 @@ static void hold(struct scene *s, bool same_names)
     unsigned char names[WIRE_SHA256];
     struct ledger_request request = fixture_request(WAITING);
     struct ledger_decision decision = fixture_decision(WAITING);
-    struct ledger_op op = {.kind = LEDGER_HOLD, .hold = {&request, &decision, 0, 0}};
+    struct ledger_op op = {.kind = LEDGER_HOLD,
+                           .hold = {.request = &request, .decision = &decision}};
     struct error err = {0};
 
     trip_hash_names(&s->trip, names);
