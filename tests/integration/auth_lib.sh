@@ -38,7 +38,7 @@ make_certificate() {
 tell() {
     local answer=''
     printf '%s\n' "$*" >&"$SERVER_IN"
-    IFS= read -r -t 20 answer <&"$SERVER_OUT" || true
+    IFS= read -r -t "$PATIENCE" answer <&"$SERVER_OUT" || true
     [[ $answer == "done" ]] || { echo "$*: $answer" >&2 && return 1; }
 }
 
@@ -54,7 +54,7 @@ start_server() {
         "${SERVER_OPTIONS[@]}" <orders >answers 2>server.log &
     SERVER_PID=$!
     exec {SERVER_IN}>orders {SERVER_OUT}<answers
-    if ! IFS= read -r -t 20 SERVER_PORT <&"$SERVER_OUT"; then
+    if ! IFS= read -r -t "$PATIENCE" SERVER_PORT <&"$SERVER_OUT"; then
         show <server.log
         return 1
     fi

@@ -26,14 +26,14 @@ expect_ticket() { # SENTENCE NAME PRINCIPAL
 }
 
 kdc_said() { # PATTERN: since the last look
-    tail -n +"$((KDC_LINES + 1))" "$PLACE/log/kdc.log" | grep -qE -- "$1"
+    prints "$1" tail -n +"$((KDC_LINES + 1))" "$PLACE/log/kdc.log"
 }
 
 # expect_no_ticket SENTENCE CAUSE NAME PRINCIPAL: and the KDC itself says why.
 expect_no_ticket() {
     KDC_LINES=$(wc -l <"$PLACE/log/kdc.log")
     expect_failure "$1" '^kinit: ' ticket "$3" "$4"
-    expect "... because of that: $2" kdc_said "$2"
+    expect "... because of that: $2" wait_for "$PATIENCE" kdc_said "$2"
 }
 
 expect "a lab comes up" up_lab "$PLACE" --set auth.channel_binding=accept
@@ -79,9 +79,9 @@ expect "and the template gets one (SUBJECT_ALT_REQUIRE_SPN)" in_lab_sh \
     'ldapmodify -x -D "$LDAP_ADMIN_DN" -y "$LDAP_ADMIN_PASSWORD_FILE" -f "$1"' "$WORK/template.ldif"
 is_named() { # by the new template; the same key gets another certificate then
     ask_with_ticket Machine/simpleenroll host && is_status host 200 &&
-        issued host >"$WORK/host.pem" && text_of host | grep -q 'PKINIT Client Auth'
+        issued host >"$WORK/host.pem" && prints 'PKINIT Client Auth' text_of host
 }
-expect "it gets a certificate for tickets" wait_for 40 is_named
+expect "it gets a certificate for tickets" wait_for "$PATIENCE" is_named
 expect_ticket "it gets the host a ticket" host "host/client1.$DOMAIN"
 expect_no_ticket "but none of another host" 'Client name mismatch' host "host/client2.$DOMAIN"
 expect_no_ticket "nor of a user" 'Client name mismatch' host alice
@@ -93,7 +93,7 @@ is_on_crl() {
         openssl crl -in "$LAB_DIR/kdc/crl/issuing.pem" -noout -text | grep -qi "$1"' "$serial"
 }
 expect "her certificate is revoked" in_lab_sh '$POLICYCTL --yes cert revoke "$1" --reason keyCompromise' "$serial"
-expect "the CRL says so" wait_for 40 is_on_crl
+expect "the CRL says so" wait_for "$PATIENCE" is_on_crl
 expect "the KDC reads the CRL" "$LAB" restart "$PLACE" kdc
 expect_no_ticket "it gets no ticket any more" 'certificate revoked' alice alice
 expect_ticket "the host's still does" host "host/client1.$DOMAIN"

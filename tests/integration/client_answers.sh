@@ -130,13 +130,13 @@ expect_states() {
     mv "$STORY_DIR/key.pem" "$STORY_DIR/machine/certs/Machine/current/key.pem"
     edit_template Machine <<<"add: autoenrollDeny
 autoenrollDeny: ou=computers,$(lab_value "$PLACE" LAB_BASE)" >/dev/null
-    expect "a right is taken away" wait_for 20 told machine '^Machine .* no '
+    expect "a right is taken away" wait_for "$PATIENCE" told machine '^Machine .* no '
     expect_json status 6 machine run
     expect_state 13 denied machine Machine
     expect_json explain 0 machine explain Machine
     expect_says "with who can help" 'd["explained"][0]["reason"] == "NO_ENROLL" and d["explained"][0]["who_can_help"]'
     edit_template Machine <<<'delete: autoenrollDeny' >/dev/null
-    expect "and given back" wait_for 20 told machine '^Machine .* automatic'
+    expect "and given back" wait_for "$PATIENCE" told machine '^Machine .* automatic'
     expect_json status 0 machine run
     if ! clock_can_move; then
         skip "due is 10, expired is 11" "the clock cannot be moved"

@@ -34,7 +34,7 @@ principals() {
 [server]
 url = $(lab_value "$PLACE" EST_URL)
 ca = $(lab_value "$PLACE" EST_CA)
-timeout = 120s
+timeout = ${PATIENCE}s
 [machine]
 principal = host/$(host "$n")@$(lab_value "$PLACE" LAB_REALM)
 keytab = $HOSTS/$n/keytab

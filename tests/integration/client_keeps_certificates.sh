@@ -56,7 +56,7 @@ X
         "$STORY_DIR" <pipe >port 2>server.log &
     SERVER_PID=$!
     exec {SERVER_IN}>pipe
-    wait_for 20 test -s port
+    wait_for "$PATIENCE" test -s port
     mkdir -p hooks/deploy.d home
     write_conf
 }
@@ -66,7 +66,7 @@ write_conf() {
 [server]
 url = https://localhost:$(cut -d ' ' -f 1 port)
 ca = $STORY_DIR/ca.pem
-timeout = 10s
+timeout = ${PATIENCE}s
 [machine]
 principal = $(cat host)
 keytab = $(lab_value "$PLACE" HOST_KEYTAB)
@@ -164,7 +164,7 @@ expect_no_credential_elsewhere() {
     lies cacerts-redirect 5 'redirects are not followed'
     expect_equal "nobody came to where it was sent" "" "$(cat elsewhere 2>/dev/null)"
     bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0"; read -r <&3' "$(cut -d ' ' -f 2 port)" || true
-    expect "somebody who comes is noticed" wait_for 20 test -s elsewhere
+    expect "somebody who comes is noticed" wait_for "$PATIENCE" test -s elsewhere
 }
 
 # Every run asks once, however often it has heard 202, and not before the server's time.

@@ -12,6 +12,7 @@ client_conf() {
 [server]
 url = $(lab_value "$PLACE" EST_URL)
 ca = $(lab_value "$PLACE" EST_CA)
+timeout = ${PATIENCE}s
 [machine]
 principal = $(lab_value "$PLACE" HOST_PRINCIPAL)
 keytab = $(lab_value "$PLACE" HOST_KEYTAB)
@@ -58,5 +59,5 @@ edit_template() {
 # told "SCOPE [FLAG]..." PATTERN: the server's word on templates has it.
 told() {
     # shellcheck disable=SC2086 # a list of words
-    $1 templates | grep -qE -- "$2"
+    prints "$2" $1 templates
 }

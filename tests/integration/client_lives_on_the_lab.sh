@@ -28,6 +28,7 @@ write_conf() {
 [server]
 url = $(lab_value "$PLACE" EST_URL)
 ca = $(lab_value "$PLACE" EST_CA)
+timeout = ${PATIENCE}s
 [machine]
 principal = $(lab_value "$PLACE" HOST_PRINCIPAL)
 keytab = $(lab_value "$PLACE" HOST_KEYTAB)

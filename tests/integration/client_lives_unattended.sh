@@ -40,13 +40,13 @@ expect_denial() { # SCOPE TEMPLATE CONTAINER
     before=$(serial "$1" "$2")
     edit_template "$2" <<<"add: autoenrollDeny
 autoenrollDeny: $3" >/dev/null
-    expect "$1: the right to it is taken away" wait_for 20 told "$1" "^$2 .* no "
+    expect "$1: the right to it is taken away" wait_for "$PATIENCE" told "$1" "^$2 .* no "
     expect_exit "$1: in the window it is not renewed" 6 "^$2 +denied" "$1" run
     expect_equal "$1: the old one stays" "$before" "$(serial "$1" "$2")"
     expect_exit "$1: explain says why" 0 'because +NO_ENROLL' "$1" explain "$2"
     expect_exit "$1: and who can help" 0 'who can help +[a-z]' "$1" explain "$2"
     edit_template "$2" <<<'delete: autoenrollDeny' >/dev/null
-    expect "$1: the right is back" wait_for 20 told "$1" "^$2 .* automatic"
+    expect "$1: the right is back" wait_for "$PATIENCE" told "$1" "^$2 .* automatic"
     expect_exit "$1: the next run renews" 0 "^$2 +renewed" "$1" run
     expect_exit "$1: nothing of the refusal is left" 0 "state +healthy" "$1" explain "$2"
 }
@@ -83,7 +83,7 @@ expect_approval() {
     request=$(request_of_line "$1" "$2")
     expect_exit "$1: in a run, too, under the same number" 7 "^$2 +pending .*request $request" "$1" run
     expect "$1: somebody approves it" approve "$request"
-    expect "$1: a run installs it" wait_for 20 is_installed "$1" "$2"
+    expect "$1: a run installs it" wait_for "$PATIENCE" is_installed "$1" "$2"
     expect_exit "$1: then it is like any other" 0 "^$2 +healthy" "$1" run
     expect_equal "$1: and nothing waits any more" "" "$(find "$STORY_DIR/$1/pending" -type f)"
 }
@@ -143,6 +143,6 @@ msPKI-Enrollment-Flag: 2
 -
 replace: displayName
 displayName: approved web server' >/dev/null
-expect "machine: what a host may have on demand must be approved now" wait_for 20 told "machine --json" 'approved web server'
+expect "machine: what a host may have on demand must be approved now" wait_for "$PATIENCE" told "machine --json" 'approved web server'
 expect_approval machine WebServer
 story_end

@@ -40,12 +40,12 @@ driver() {
 issue() {
     "$LAB" stop "$PLACE" policyd && driver count="$1" "${@:2}" &&
         (($(grep -c '^CERT' "$CTL_SAID") == $1)) && "$LAB" start "$PLACE" policyd &&
-        wait_for 30 is_issuing
+        wait_for "$PATIENCE" is_issuing
 }
 
 # status_has PATTERN: of what policyctl status says to people.
 status_has() {
-    policyctl status | grep -qE -- "$1"
+    prints "$1" policyctl status
 }
 
 status_lacks() {
@@ -79,7 +79,7 @@ json_member() {
 
 # crl_text: of the CRL as everybody gets it; fails when it does not verify.
 crl_text() {
-    curl -sSf --max-time 10 "$CRL_URL" -o "$STORY_DIR/crl" &&
+    curl -sSf --max-time "$PATIENCE" "$CRL_URL" -o "$STORY_DIR/crl" &&
         openssl crl -inform der -in "$STORY_DIR/crl" -CAfile "$PLACE/signer/ca/issuing.crt" \
             -noout -text 2>/dev/null
 }
@@ -89,7 +89,7 @@ crl_number() {
 }
 
 crl_has() { # SERIAL
-    crl_text | grep -qi "Serial Number: $1"
+    crl_text >"$STORY_DIR/crl.text" && grep -qi "Serial Number: $1" "$STORY_DIR/crl.text"
 }
 
 crl_lacks() { # SERIAL; of a CRL that could be had

@@ -32,7 +32,7 @@ ask() { # WORD...: the driver's answer to one command
     local answer words
     words=$(printf '\t%s' "$@")
     printf '%s\n' "${words:1}" >&"${DRIVER_IO[1]}"
-    IFS= read -r -t 60 answer <&"${DRIVER_IO[0]}"
+    IFS= read -r -t "$PATIENCE" answer <&"${DRIVER_IO[0]}"
     echo "$answer"
 }
 
@@ -102,10 +102,10 @@ expect_failures() {
     kill -STOP "$pid"
     expect_answer "a stopped slapd is a refusal in time" '"error":"unavailable","reason":"DIR_DOWN"' account "alice@$REALM"
     kill -CONT "$pid"
-    expect "going on, it serves again without a restart" wait_for 20 answers_alice
+    expect "going on, it serves again without a restart" wait_for "$PATIENCE" answers_alice
     run "$LAB" restart "$PLACE" directory
     verdict "slapd starts anew" succeeded
-    expect "and is used again without a restart of ours" wait_for 20 answers_alice
+    expect "and is used again without a restart of ours" wait_for "$PATIENCE" answers_alice
 }
 
 answers_alice() {

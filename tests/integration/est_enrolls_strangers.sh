@@ -119,9 +119,9 @@ is_refused_soon() { # NAME STATUS
     ask_with_ticket User/simpleenroll "$1" >"$STORY_DIR/output" && is_status "$1" "$2"
 }
 request_of alice2 rsa2048
-expect "her ticket is good for nothing soon" wait_for 40 is_refused_soon alice2 403
+expect "her ticket is good for nothing soon" wait_for "$PATIENCE" is_refused_soon alice2 403
 expect_output "because she may not" '^NO_ENROLL' cat "$WORK/alice2.body"
 expect "she comes back" change_group add delete
-expect "and may again, without a restart" wait_for 40 is_refused_soon alice2 200
+expect "and may again, without a restart" wait_for "$PATIENCE" is_refused_soon alice2 200
 expect_output "policyd finds nothing wrong with all that" '^Nothing is wrong' in_lab_sh '$POLICYCTL status'
 story_end

@@ -56,7 +56,7 @@ add_hosts() {
 
 # ask OPERATION NAME [CURL-OPTION]...: the status line; headers and body go to files of that name.
 ask() {
-    in_lab_sh 'curl -sS --max-time 30 --cacert "$EST_CA" -D "$3.head" -o "$3.body" \
+    in_lab_sh 'curl -sS --max-time "$PATIENCE" --cacert "$EST_CA" -D "$3.head" -o "$3.body" \
         -w "%{http_code}\n" -H "Content-Type: $1" --data-binary "@$3.csr" \
         "${@:4}" "$EST_URL/.well-known/est/$2"' "${CONTENT_TYPE:-application/pkcs10}" "$1" "$WORK/$2" "${@:3}" | tee "$WORK/$2.status"
 }

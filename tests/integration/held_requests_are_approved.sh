@@ -28,7 +28,7 @@ ctl() { # VERB...: as whoever runs this, root mostly, without a ticket
 
 # ask_as WHO TEMPLATE NAME: the request of NAME; its id in ID, the status in NAME.status.
 ask_as() {
-    with_ticket "$1" 'curl -sS --max-time 30 --cacert "$EST_CA" -D "$2.head" -o "$2.body" \
+    with_ticket "$1" 'curl -sS --max-time "$PATIENCE" --cacert "$EST_CA" -D "$2.head" -o "$2.body" \
         -w "%{http_code}\n" -H "Content-Type: application/pkcs10" --data-binary "@$2.csr" \
         --negotiate -u : "$EST_URL/.well-known/est/$1/simpleenroll"' "$2" "$WORK/$3" >"$WORK/$3.status"
     ID=$(grep -o 'R-[0-9A-Z]*' "$WORK/$3.body" | head -1)
@@ -60,7 +60,7 @@ expect_json() { # SENTENCE SCHEMA WHO VERB...
 
 # web WHO METHOD PATH [BODY]: over HTTPS; the status, and the body in web.body.
 web() {
-    with_ticket "$1" 'curl -sS --max-time 30 --cacert "$EST_CA" -o "$1" -w "%{http_code}\n" \
+    with_ticket "$1" 'curl -sS --max-time "$PATIENCE" --cacert "$EST_CA" -o "$1" -w "%{http_code}\n" \
         --negotiate -u : -X "$2" ${4:+-H "Content-Type: application/json" -d "$4"} "$EST_URL/autoenroll/v1/requests/$3"' \
         "$WORK/web.body" "${@:2}"
 }
@@ -129,7 +129,7 @@ one_is_issued() { # freshly signed; policyd may not have heard of its signer's C
     ask_as USER1 Held one
     is_status one 200
 }
-run wait_for 60 one_is_issued
+run wait_for "$PATIENCE" one_is_issued
 verdict "freshly signed with the same key it is issued" is_status one 200
 expect_output "the request says so" '^state +issued$' ctl request show "$one"
 expect_output "explain names the approver" 'approval +pass +approved by carol@' ctl explain "$one"

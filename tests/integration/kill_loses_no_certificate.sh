@@ -16,7 +16,6 @@ KILL_POINTS=${KILL_POINTS:-24}
 RANDOM=$((${KILL_SEED:=$SRANDOM} % 32768))
 TEMPLATE=$STORY_DIR/template
 LOAD=(count=3 threads=2 persist=yes revoke=1 publish=yes)
-SECONDS_MAX=60
 strace -o "$STORY_DIR/probe" true 2>/dev/null ||
     story_skip_all "processes cannot be traced here"
 # Leaks cannot be looked for while a process is traced.
@@ -52,7 +51,7 @@ is_over() {
 # await PID: its exit status in ENDED; within bounds, else it is killed
 await() {
     ENDED=0
-    wait_for "$SECONDS_MAX" is_gone "$1" || { echo "it hangs" && kill -KILL "$1"; }
+    wait_for "$PATIENCE" is_gone "$1" || { echo "it hangs" && kill -KILL "$1"; }
     wait "$1" || ENDED=$?
 }
 
@@ -65,7 +64,7 @@ restart_signer() { # "killed": stopping may be what it is killed at; or "whole"
 run_and_kill_signer() { # STRACE-OPTION...
     issue_start_signer strace -D -f -qq -o "$STORY_DIR/trace" "$@" || issue_start_signer
     issue_launch "${LOAD[@]}"
-    wait_for "$SECONDS_MAX" is_over || echo "it hangs"
+    wait_for "$PATIENCE" is_over || echo "it hangs"
     if is_gone "$SIGNER_PID"; then
         issue_start_signer
     fi

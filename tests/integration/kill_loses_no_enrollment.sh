@@ -16,7 +16,7 @@ KILL_SECONDS=${KILL_SECONDS:-10}
 RANDOM=$((${KILL_SEED:=$SRANDOM} % 32768))
 DRIVER=$BUILD_DIR/tests/support/enroll_driver
 JOURNAL_LIST=$BUILD_DIR/tests/support/journal_list
-MACHINES=6 PATIENCE=60
+MACHINES=6
 [[ -x $DRIVER ]] || story_skip_all "$DRIVER is not built"
 
 said() { # PATTERN: how many lines

@@ -21,7 +21,7 @@ policyctl() {
 }
 
 is_whole() {
-    policyctl status --json | grep -q '"admitted":true'
+    prints '"admitted":true' policyctl status --json
 }
 
 is_gone() { # PID
@@ -82,7 +82,7 @@ policyd=$(pid_of policyd)
 expect "start signer" "$LAB" start "$PLACE" signer
 expect "start policyd, which runs" "$LAB" start "$PLACE" policyd
 expect_equal "leaves it alone" "$policyd" "$(pid_of policyd)"
-expect "they find each other" wait_for 20 is_whole
+expect "they find each other" wait_for "$PATIENCE" is_whole
 expect_exit "only a part can be stopped" 2 "no part of a lab: 'all'" "$LAB" stop "$PLACE" all
 expect_exit "or started" 2 "no part of a lab: 'all'" "$LAB" start "$PLACE" all
 
@@ -94,11 +94,11 @@ expect "restart brings it back" "$LAB" restart "$PLACE" kdc
 expect "status is content again" "$LAB" status "$PLACE"
 
 # A pid file whose process is long gone and whose pid is somebody else's by now.
-sleep 100 >/dev/null 2>&1 &
+sleep 1d >/dev/null 2>&1 &
 stranger=$!
 kdc=$(pid_of kdc)
 kill -KILL "$kdc"
-wait_for 10 is_gone "$kdc"
+wait_for "$PATIENCE" is_gone "$kdc"
 sed -i "s/^$kdc /$stranger /" "$PLACE/run/kdc.pid"
 expect_exit "a reused pid is not taken for ours" 3 '^kdc: dead' "$LAB" status "$PLACE"
 for part in directory policyd signer; do
@@ -146,13 +146,13 @@ expect "the first still runs" "$LAB" status "$PLACE"
 "$LAB" up "$STORY_DIR/third" >"$STORY_DIR/third.log" 2>&1 &
 third=$!
 STORY_LABS+=("$STORY_DIR/third")
-wait_for 20 test -s "$STORY_DIR/third/run/kdc.pid"
+wait_for "$PATIENCE" test -s "$STORY_DIR/third/run/kdc.pid"
 kill -TERM "$third"
 expect_exit "up that is told to end says so with its status" 143 '' wait "$third"
 nothing_runs() {
     [[ -z $(processes_of "$STORY_DIR/third") ]]
 }
-expect "and leaves nothing running" wait_for 10 nothing_runs
+expect "and leaves nothing running" wait_for "$PATIENCE" nothing_runs
 expect "but its logs" test -s "$STORY_DIR/third/log/tls.log"
 expect "which down removes" "$LAB" down "$STORY_DIR/third"
 

@@ -52,17 +52,17 @@ kept() { # how many old files
 comes_back() {
     local number
     expect "policyd starts with a ledger that is $1" "$LAB" start "$PLACE" policyd
-    expect "it says what is wrong" wait_for 30 status_has "$2"
+    expect "it says what is wrong" wait_for "$PATIENCE" status_has "$2"
     expect "and what to run" status_has '^ +run +policyctl ledger rebuild$'
     expect "once" test "$(policyctl status | grep -c 'ledger rebuild$')" = 1
     expect "it issues nothing" status_has '^policyd +not issuing'
     expect_json status status
     number=$(crl_number)
     expect_output "the ledger is rebuilt" "hold $COUNT certificates" policyctl ledger rebuild --yes
-    expect "policyd issues again" wait_for 30 is_issuing
+    expect "policyd issues again" wait_for "$PATIENCE" is_issuing
     ledger_rows "$STORY_DIR/after"
     expect_equal "every row is back" "" "$(lost "$STORY_DIR/before" "$STORY_DIR/after")"
-    expect "a new CRL is made" wait_for 30 crl_is_newer "$number"
+    expect "a new CRL is made" wait_for "$PATIENCE" crl_is_newer "$number"
     expect "with what was revoked" crl_has "$revoked"
     expect "and what is held" crl_has "$held"
     expect "without what is good" crl_lacks "$good"
@@ -94,13 +94,13 @@ cp "$CTL_LEDGER" "$STORY_DIR/other.db"
 expect "a certificate goes into another ledger" driver count=1 ledger="$STORY_DIR/other.db"
 orphan=${CTL_SERIALS[-1]}
 expect "policyd starts" "$LAB" start "$PLACE" policyd
-expect "the journal tells of it" wait_for 30 crl_has "$orphan"
+expect "the journal tells of it" wait_for "$PATIENCE" crl_has "$orphan"
 expect_output "it is recorded as having reached nobody" '^delivered +no$' policyctl cert show "$orphan"
 expect_output "and revoked" 'revoke  cessationOfOperation .*never handed out$' policyctl cert show "$orphan"
 
 # ---- while it is well --------------------------------------------------------------------
 
-expect "it issues" wait_for 30 is_issuing
+expect "it issues" wait_for "$PATIENCE" is_issuing
 ledger_rows "$STORY_DIR/before"
 expect_exit "a rebuild is asked about" 2 'with --yes' policyctl ledger rebuild
 expect_output "and can be tried" 'nothing was changed' policyctl ledger rebuild --dry-run
@@ -108,7 +108,7 @@ KEPT=0
 expect_json ledger-rebuild ledger rebuild --yes
 expect_equal "the old file is where it says" "$(find "$PLACE/policyd" -name 'ledger.db.replaced-*' \
     ! -name '*-wal' ! -name '*-shm')" "$(json_member kept)"
-expect "it issues" wait_for 30 is_issuing
+expect "it issues" wait_for "$PATIENCE" is_issuing
 ledger_rows "$STORY_DIR/after"
 expect_equal "every row of the ledger is as it was" "" \
     "$(diff "$STORY_DIR/before" "$STORY_DIR/after")"

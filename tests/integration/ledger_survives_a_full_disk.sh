@@ -33,9 +33,9 @@ mount -t tmpfs -o size=16m,mode=700 tmpfs "$SMALL"
 expect "certificates are issued while there is room" sign count=10
 
 issue_launch ledger="$SMALL/ledger.db" count=$MANY threads=4
-expect "many are issued" wait_for 60 has_said '^CERT ' 20
+expect "many are issued" wait_for "$PATIENCE" has_said '^CERT ' 20
 fill
-expect "without room they are refused" wait_for 60 has_said '^REFUSED ' 5
+expect "without room they are refused" wait_for "$PATIENCE" has_said '^REFUSED ' 5
 before=$(issue_said '^CERT ')
 wait "$ISSUE_PID" || true # the driver ends when it gets no number for a request
 expect_equal "nobody gets a certificate then" "$before" "$(issue_said '^CERT ')"

@@ -15,6 +15,9 @@ export BUILD_DIR=${BUILD_DIR:-$REPO/build}
 STORY_LABS=() # places of labs that may be up
 LAB=$REPO/tests/lab/lab
 PATH=$PATH:/usr/sbin:/sbin
+# Seconds that something which has to happen is waited for: far more than a busy machine with a slow
+# disk takes, since waiting costs nothing where it does happen.
+export PATIENCE=180
 trap story_abort EXIT
 
 # ctest passes our exit code on: 0 all passed, 1 not, 77 the whole story was skipped.
@@ -157,6 +160,19 @@ wait_for() {
         ((SECONDS < deadline)) || return 1
         sleep 0.02
     done
+}
+
+# prints PATTERN COMMAND...: COMMAND succeeds and prints PATTERN (grep -E). With "COMMAND | grep -q"
+# COMMAND may die of a pipe that grep has closed, and so seem to have failed.
+prints() {
+    local text
+    text=$("${@:2}") && grep -qE -- "$1" <<<"$text"
+}
+
+expect_soon() { # SENTENCE PATTERN COMMAND...: it comes to succeed and to print PATTERN
+    run wait_for "$PATIENCE" prints "${@:2}"
+    ((STATUS == 0)) || "${@:3}" >"$STORY_DIR/output" 2>&1 </dev/null || true
+    verdict "$1" succeeded
 }
 
 # up_lab PLACE OPTION...: a lab that story_end will take down.

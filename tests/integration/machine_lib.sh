@@ -51,8 +51,8 @@ machine_up() {
         "$REPO/tests/integration/machine_boot.sh" "$MACHINE_DIR/root" \
         "$REPO" "$BUILD_DIR" >"$MACHINE_DIR/log" 2>&1 </dev/null &
     parent=$!
-    wait_for 20 machine_find "$parent" && MACHINE_PID=$(pgrep -P "$parent") &&
-        wait_for 60 machine_runs
+    wait_for "$PATIENCE" machine_find "$parent" && MACHINE_PID=$(pgrep -P "$parent") &&
+        wait_for "$PATIENCE" machine_runs
 }
 
 # A group of its own in each hierarchy, so that what its systemd makes there can be removed.
@@ -74,7 +74,7 @@ machine_runs() {
 
 # machine_run COMMAND...: as root, within it.
 machine_run() {
-    timeout -k 5 120 nsenter -t "$MACHINE_PID" --mount --pid --uts --ipc --net --cgroup --root -- \
+    timeout -k 5 900 nsenter -t "$MACHINE_PID" --mount --pid --uts --ipc --net --cgroup --root -- \
         env -C / -i HOME=/root LC_ALL=C.UTF-8 TERM=dumb BUILD_DIR="$BUILD_DIR" \
         PATH="/usr/local/sbin:$MACHINE_PREFIX/sbin:$MACHINE_PREFIX/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
         SYSTEMD_PAGER= "$@"
@@ -85,7 +85,7 @@ machine_down() {
     [[ -z $MACHINE_PID ]] || kill -KILL "$MACHINE_PID" 2>/dev/null || true
     MACHINE_PID=''
     for group in "${MACHINE_CGROUPS[@]}"; do
-        wait_for 20 machine_clear_cgroup "$group" || true
+        wait_for "$PATIENCE" machine_clear_cgroup "$group" || true
     done
     MACHINE_CGROUPS=()
 }

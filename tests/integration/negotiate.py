@@ -69,7 +69,7 @@ class Line:
             context.maximum_version = ssl.TLSVersion.TLSv1_2
         if options.cert:
             context.load_cert_chain(*options.cert)
-        plain = socket.create_connection(("127.0.0.1", port), timeout=30)
+        plain = socket.create_connection(("127.0.0.1", port), timeout=180)
         self.socket = context.wrap_socket(plain)
         self.path = options.path
         self.type = options.type

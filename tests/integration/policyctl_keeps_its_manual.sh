@@ -88,7 +88,7 @@ run_endless() { # LINE
     "$BUILD_DIR/policyd/policyctl" --config "$STORY_DIR/policyctl.conf" "${words[@]:1}" \
         >"$STORY_DIR/endless" 2>&1 &
     pid=$!
-    wait_for 20 test -s "$STORY_DIR/endless" || true
+    wait_for "$PATIENCE" test -s "$STORY_DIR/endless" || true
     kill "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
     cat "$STORY_DIR/endless"
@@ -128,8 +128,8 @@ expect "there were examples" test "$count" -ge 27
 expect "a root's key was handed over" test -s "$WORK/root.key"
 expect_output "and a root of others' has signed" 'OK$' openssl verify -CAfile "$STORY_DIR/root.crt" \
     "$STORY_DIR/ca-b/ca/issuing.crt"
-expect "the revoked one is on the CRL" wait_for 20 crl_has "${CTL_SERIALS[0]}"
-expect "policyd issues at the end" wait_for 20 is_issuing
+expect "the revoked one is on the CRL" wait_for "$PATIENCE" crl_has "${CTL_SERIALS[0]}"
+expect "policyd issues at the end" wait_for "$PATIENCE" is_issuing
 
 # ---- JSON of what needs no policyd ---------------------------------------------------------
 

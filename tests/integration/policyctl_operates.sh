@@ -112,7 +112,7 @@ number=$(crl_number)
 expect_output "revoke says whose it was and what comes" \
     'The certificate is revoked\.' \
     policyctl cert revoke "$first" --yes --reason keyCompromise --invalidity 2d --note 'laptop lost'
-expect "the CRL has it soon" wait_for 20 crl_has "$first"
+expect "the CRL has it soon" wait_for "$PATIENCE" crl_has "$first"
 expect_output "with the reason" 'Key Compromise' crl_text
 expect_output "the journal has since when the key is known" \
     '"invalidity_utc":"[0-9-]+T[0-9:]+Z"' policyctl audit tail --json
@@ -136,12 +136,12 @@ expect_json error cert unhold "$first" --yes
 
 expect_output "hold says how it ends" 'The certificate is held; policyctl cert unhold ends that\.' \
     policyctl cert hold "$second" --yes --note 'laptop missing'
-expect "the CRL has it" wait_for 20 crl_has "$second"
+expect "the CRL has it" wait_for "$PATIENCE" crl_has "$second"
 expect_output "as held" 'Certificate Hold' crl_text
 expect_output "holding it again changes nothing" 'was held already' policyctl cert hold "$second" --yes
 expect_output "unhold makes it good again" 'The certificate is good again\.' \
     policyctl cert unhold "$second" --yes
-expect "it leaves the CRL" wait_for 20 crl_lacks "$second"
+expect "it leaves the CRL" wait_for "$PATIENCE" crl_lacks "$second"
 expect "which keeps the other" crl_has "$first"
 expect_json cert-revoke cert hold "$third" --yes
 expect_json cert-revoke cert unhold "$third" --yes
@@ -172,9 +172,9 @@ expect "policyd stops" "$LAB" stop "$PLACE" policyd
 expect "a certificate is asked for" driver count=1
 expect_equal "and refused" 1 "$(grep -c '^REFUSED FROZEN ' "$CTL_SAID")"
 expect "policyd starts" "$LAB" start "$PLACE" policyd
-expect "it is still frozen" wait_for 20 status_has 'frozen by uid'
+expect "it is still frozen" wait_for "$PATIENCE" status_has 'frozen by uid'
 expect_output "thaw ends that" '^The freeze is over' policyctl thaw
-expect "it issues again" wait_for 20 is_issuing
+expect "it issues again" wait_for "$PATIENCE" is_issuing
 expect "which the next certificate shows" issue 1
 expect_output "thawing again changes nothing" 'Nothing was frozen' policyctl thaw
 expect_json freeze freeze --yes
@@ -218,10 +218,10 @@ policyctl audit tail -f >"$STORY_DIR/followed" 2>&1 &
 FOLLOWERS+=($!)
 policyctl audit tail -f --json -n 1 >"$STORY_DIR/followed.json" 2>&1 &
 FOLLOWERS+=($!)
-expect "followers begin" wait_for 20 test -s "$STORY_DIR/followed" -a -s "$STORY_DIR/followed.json"
+expect "followers begin" wait_for "$PATIENCE" test -s "$STORY_DIR/followed" -a -s "$STORY_DIR/followed.json"
 expect_output "something happens" 'good again|is held' policyctl cert hold "$third" --yes --note 'watch this'
-expect "a follower sees it" wait_for 20 grep -q "hold $third.*: watch this" "$STORY_DIR/followed"
-expect "as JSON too" wait_for 20 grep -q 'watch this' "$STORY_DIR/followed.json"
+expect "a follower sees it" wait_for "$PATIENCE" grep -q "hold $third.*: watch this" "$STORY_DIR/followed"
+expect "as JSON too" wait_for "$PATIENCE" grep -q 'watch this' "$STORY_DIR/followed.json"
 end_followers
 expect_equal "each line is a record" "" "$(while read -r record; do
     printf '{"schema":"policyctl.audit-tail.1","records":[%s],"more":false,"last":1}' "$record" |
@@ -277,7 +277,7 @@ fi
 # ---- what is away ------------------------------------------------------------------------
 
 expect "the signer stops" "$LAB" stop "$PLACE" signer
-expect "status says so" wait_for 20 status_has 'policyd-signer is away'
+expect "status says so" wait_for "$PATIENCE" status_has 'policyd-signer is away'
 expect_output "first, and what to run" '^ +run +systemctl start policyd-signer$' policyctl status
 expect_json status status
 expect_exit "a monitor hears of it" 2 '^POLICYD CRITICAL: signer: policyd-signer is away' \
@@ -289,9 +289,9 @@ expect_exit "nor the freeze ordered" 4 '^  do +systemctl status policyd-signer$'
 expect_json error freeze --yes
 expect_output "the journal verifies without it" 'The chain is whole' policyctl audit verify
 expect "the signer starts" "$LAB" start "$PLACE" signer
-expect "policyd finds it" wait_for 30 is_issuing
+expect "policyd finds it" wait_for "$PATIENCE" is_issuing
 expect_output "what could not be revoked still can" 'is revoked' policyctl cert revoke "$second" --yes
-expect "and is on the CRL" wait_for 20 crl_has "$second"
+expect "and is on the CRL" wait_for "$PATIENCE" crl_has "$second"
 
 expect "policyd stops" "$LAB" stop "$PLACE" policyd
 expect_exit "policyctl says so" 4 'nobody listens on the socket' policyctl status
@@ -301,7 +301,7 @@ expect_exit "a monitor hears that it is not known" 3 '^POLICYD UNKNOWN: nobody l
     policyctl status --nagios
 expect_output "the journal verifies without it, too" 'The chain is whole' policyctl audit verify
 expect "policyd starts" "$LAB" start "$PLACE" policyd
-expect "and issues" wait_for 30 is_issuing
+expect "and issues" wait_for "$PATIENCE" is_issuing
 
 # ---- many --------------------------------------------------------------------------------
 
@@ -323,12 +323,12 @@ if compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null &&
     "$LAB" clock "$PLACE" +2h >"$STORY_DIR/clock.log" 2>&1; then
     echo +0 >"$PLACE/clock"
     expect "the signer's clock goes back" "$LAB" restart "$PLACE" signer
-    expect "status says what to run" wait_for 20 status_has '^ +run +policyctl clock confirm$'
+    expect "status says what to run" wait_for "$PATIENCE" status_has '^ +run +policyctl clock confirm$'
     expect "it does not issue" status_has '^policyd +not issuing'
     expect_exit "it is asked about" 2 'with --yes' policyctl clock confirm
     expect_output "the clock is confirmed" 'is taken as right' \
         policyctl clock confirm --yes --note 'NTP was wrong'
-    expect "and it issues" wait_for 20 is_issuing
+    expect "and it issues" wait_for "$PATIENCE" is_issuing
 else
     skip "status says when the clock went back" "the clock cannot be moved here"
 fi

@@ -8,7 +8,7 @@
 
 BUILD_DIR=${BUILD_DIR:-$REPO/build}
 POLICYD=$BUILD_DIR/policyd/policyd
-POLICYD_DIR=$STORY_DIR/policyd POLICYD_PID='' POLICYD_SECONDS=20
+POLICYD_DIR=$STORY_DIR/policyd POLICYD_PID='' POLICYD_SECONDS=$PATIENCE
 POLICYD_CONF=$POLICYD_DIR/policyd.conf
 POLICYD_PIDS=()
 # Root's policyd is never asked for root's own rights by chance: peers are root or strangers.
@@ -78,7 +78,7 @@ policyd_stop() {
 
 # policyd_ask TARGET [CURL OPTION...]: over the admin socket; the body, and false for 4xx and 5xx.
 policyd_ask() {
-    curl -sS --fail-with-body --max-time 10 --unix-socket "$POLICYD_DIR/admin.sock" \
+    curl -sS --fail-with-body --max-time "$PATIENCE" --unix-socket "$POLICYD_DIR/admin.sock" \
         "${@:2}" "http://policyd$1"
 }
 
@@ -93,12 +93,13 @@ policyd_est_port() {
 }
 
 policyd_plain() { # TARGET [CURL OPTION...]
-    curl -sS --fail-with-body --max-time 10 --path-as-is "${@:2}" \
+    curl -sS --fail-with-body --max-time "$PATIENCE" --path-as-is "${@:2}" \
         "http://127.0.0.1:$(policyd_port)$1"
 }
 
 status_has() { # TEXT, as it stands in the answer of /v1/status
-    policyd_ask /v1/status | grep -qF -- "$1"
+    local text
+    text=$(policyd_ask /v1/status) && [[ $text == *"$1"* ]]
 }
 
 # policyd_end: instead of story_end.

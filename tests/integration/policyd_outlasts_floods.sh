@@ -26,7 +26,7 @@ gather() {
     python3 "$REPO/tests/integration/wire.py" hold "$@" <"$STORY_DIR/crowd.in" >"$STORY_DIR/crowd.out" 2>&1 &
     CROWD=$!
     exec {CROWD_IN}>"$STORY_DIR/crowd.in"
-    wait_for 60 grep -q held "$STORY_DIR/crowd.out"
+    wait_for "$PATIENCE" grep -q held "$STORY_DIR/crowd.out"
 }
 
 disperse() {
@@ -41,19 +41,19 @@ gets_certificate() {
         is_status "honest$HONEST" 200
 }
 gets_crl() {
-    in_lab_sh 'curl -sSf --max-time 30 --interface 127.0.0.9 "$CRL_URL"' | openssl crl -inform DER -noout
+    in_lab_sh 'curl -sSf --max-time "$PATIENCE" --interface 127.0.0.9 "$CRL_URL"' | openssl crl -inform DER -noout
 }
 gets_status() {
     in_lab_sh '$POLICYCTL status'
 }
 HONEST=0
 
-# expect_beside_crowd SENTENCE TARGET COUNT KIND COMMAND CONNECTIONS: and no more of these at once.
+# expect_beside_crowd SENTENCE TARGET COUNT KIND COMMAND [CONNECTIONS]: and no more of these at once.
 expect_beside_crowd() {
     expect "$1: they gather" gather "$2" "$3" "$4"
-    expect "$1: somebody honest is served" wait_for 120 "$5"
+    expect "$1: somebody honest is served" wait_for "$PATIENCE" "$5"
     expect_flat "$1: memory stays bounded"
-    expect_few_files "$1: no more than $6 are let in" "$6"
+    (($# < 6)) || expect_few_files "$1: no more than $6 are let in" "$6"
     expect "$1: they go" disperse
 }
 
@@ -140,7 +140,7 @@ words() { # TEXT: without the blanks around it
 # As many files as who starts it often gives it: it makes room for more.
 ulimit -Sn "$FILES"
 expect "a lab comes up" up_lab "$PLACE" --set auth.channel_binding=accept \
-    --set listen.est_connections=1500 --set listen.est_per_address=400
+    --set listen.est_connections=1500 --set listen.est_per_address=400 --set listen.est_deadline=30s
 EST=tls:$(lab_value "$PLACE" EST_PORT)
 PLAIN=plain:$(lab_value "$PLACE" CRL_URL | sed 's,.*:\([0-9]*\)/.*,\1,')
 ADMIN=unix:$PLACE/run/admin.sock
@@ -160,11 +160,11 @@ expect_output "and nothing was frozen" '^Nothing is wrong' in_lab_sh '$POLICYCTL
 expect_beside_crowd "2,000 of one address who are silent" "$EST" 2000 silent gets_certificate 400
 expect_beside_crowd "2,000 of many" "$EST@$MANY" 2000 silent gets_certificate 1500
 expect_beside_crowd "2,000 who begin a handshake" "$EST@$MANY" 2000 begun gets_certificate 1500
-expect_beside_crowd "200 who end it and ask nothing" "$EST@$MANY" 200 shaken gets_certificate 200
-expect_beside_crowd "100 who send an octet a second" "$EST@$MANY" 100 trickle gets_certificate 100
+expect_beside_crowd "200 who end it and ask nothing" "$EST@$MANY" 200 shaken gets_certificate
+expect_beside_crowd "100 who send an octet a second" "$EST@$MANY" 100 trickle gets_certificate
 # ---- a handshake that begins again
 renegotiate() { # OPTION...: what openssl says until the connection is closed
-    in_lab_sh 'mkfifo "$1"; timeout 60 openssl s_client -connect "127.0.0.1:$EST_PORT" -CAfile "$EST_CA" \
+    in_lab_sh 'mkfifo "$1"; timeout "$PATIENCE" openssl s_client -connect "127.0.0.1:$EST_PORT" -CAfile "$EST_CA" \
         "${@:2}" <"$1" 2>&1 & exec {to}>"$1"; echo R >&"$to"; wait $!' "$STORY_DIR/to.tls$((HONEST += 1))" "$@"
 }
 expect_output "a handshake that begins again ends the connection" '^closed$' renegotiate -tls1_2

@@ -69,14 +69,14 @@ expect "policyd starts" policyd_start
 pid=$POLICYD_PID
 LOG_LEVEL=debug policyd_configure
 kill -HUP "$pid"
-expect "SIGHUP takes over what may change" wait_for 10 logged \
+expect "SIGHUP takes over what may change" wait_for "$PATIENCE" logged \
     'config.reloaded.*\[policyd\] log_level: info -> debug'
 LOG_LEVEL=loud policyd_configure
 kill -HUP "$pid"
-expect "SIGHUP refuses a faulty file" wait_for 10 logged "config.kept.*'loud' is none of"
+expect "SIGHUP refuses a faulty file" wait_for "$PATIENCE" logged "config.kept.*'loud' is none of"
 LOG_LEVEL=debug PLAIN_PORT=8 policyd_configure
 kill -HUP "$pid"
-expect "SIGHUP refuses what takes a restart" wait_for 10 logged \
+expect "SIGHUP refuses what takes a restart" wait_for "$PATIENCE" logged \
     "config.kept.*'plain_port' in .listen. changes only by a restart"
 expect_failure "an order to reload says so as well" "changes only by a restart" \
     policyd_ask /v1/reload -X POST

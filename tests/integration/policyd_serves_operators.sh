@@ -11,7 +11,7 @@ STRANGER=$((60000 + SRANDOM % 5000))
 
 as() { # UID GID GROUPS TARGET [CURL OPTION...]
     setpriv --reuid="$1" --regid="$2" "$3" --no-new-privs \
-        curl -sS --fail-with-body --max-time 10 --unix-socket "$POLICYD_DIR/admin.sock" \
+        curl -sS --fail-with-body --max-time "$PATIENCE" --unix-socket "$POLICYD_DIR/admin.sock" \
         "${@:5}" "http://policyd$4"
 }
 
@@ -33,7 +33,7 @@ if ((EUID == 0)); then
         as 1 1 --clear-groups /v1/status
     ADMIN_GROUP=daemon policyd_configure
     kill -HUP "$POLICYD_PID"
-    expect "after a reload its group operates" wait_for 10 \
+    expect "after a reload its group operates" wait_for "$PATIENCE" \
         as 1 "$STRANGER" --clear-groups /v1/status
     expect_failure "and a process with that group's id does not" NOT_OPERATOR \
         as "$STRANGER" 1 --groups=1 /v1/status

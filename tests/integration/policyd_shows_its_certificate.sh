@@ -16,7 +16,7 @@ ROOT=$SIGNER_DIR/ca/root.crt
 TLS=$POLICYD_DIR/tls/tls.pem
 
 https() { # TARGET [CURL OPTION...]
-    curl -sS --fail-with-body --max-time 10 --cacert "$ROOT" \
+    curl -sS --fail-with-body --max-time "$PATIENCE" --cacert "$ROOT" \
         --resolve "policyd.example.test:$(policyd_est_port):127.0.0.1" "${@:2}" \
         "https://policyd.example.test:$(policyd_est_port)$1"
 }
@@ -49,7 +49,7 @@ make_ca() {
 expect_none_yet() {
     policyd_configure '[policyd]' 'ca = lab'
     expect "policyd starts without a signer" policyd_start
-    expect "and listens" wait_for 10 test -n "$(policyd_est_port)"
+    expect "and listens" wait_for "$PATIENCE" test -n "$(policyd_est_port)"
     expect_exit "every handshake fails" 35 '' https /healthz -k
     expect_output "status says what is missing" '"what":"tls","why":"[^"]*CA above' \
         policyd_ask /v1/status
@@ -60,7 +60,7 @@ expect_none_yet() {
 expect_issued() {
     expect "a CA is made" make_ca
     expect "its signer starts" signer_start "$SIGNER_DIR"
-    expect "policyd gets its certificate by itself" wait_for 20 https /healthz
+    expect "policyd gets its certificate by itself" wait_for "$PATIENCE" https /healthz
     expect_output "for the names that the signer's bounds allow" \
         'DNS:policyd.example.test, DNS:pki.example.test' shown -ext subjectAltName
     expect_output "by its own CA" 'CN = Story Issuing CA 1' shown -issuer
@@ -83,22 +83,22 @@ expect_kept() {
     serial=$(shown -serial)
     signer_stop || true
     expect "without the signer policyd starts again" restart
-    expect "and shows a certificate" wait_for 10 https /healthz
+    expect "and shows a certificate" wait_for "$PATIENCE" https /healthz
     expect_equal "that which it had" "$serial" "$(shown -serial)"
     : >"$TLS"
     expect "with a damaged one it starts, too" restart
     expect_exit "and shows none" 35 '' https /healthz
     expect "the signer is back" signer_start "$SIGNER_DIR"
-    expect "policyd gets a new one" wait_for 20 https /healthz
+    expect "policyd gets a new one" wait_for "$PATIENCE" https /healthz
     expect "of another number" shows_another_than "$serial"
     serial=$(shown -serial)
     policyd_configure '[policyd]' 'ca = lab' '[tls]' 'names = pki.example.test'
     expect "told other names it starts" restart
-    expect "and gets another one" wait_for 20 shows_another_than "$serial"
+    expect "and gets another one" wait_for "$PATIENCE" shows_another_than "$serial"
     expect_output "for these alone" '^    DNS:pki.example.test$' shown -ext subjectAltName
     policyd_configure '[policyd]' 'ca = lab' '[tls]' 'names = evil.example.test'
     expect "told a name beyond the bounds it starts" restart
-    expect "and says that there will be none" wait_for 20 status_has 'no certificate for the HTTPS'
+    expect "and says that there will be none" wait_for "$PATIENCE" status_has 'no certificate for the HTTPS'
 }
 
 make_file() { # NAME
@@ -115,17 +115,17 @@ expect_file() {
     policyd_configure '[policyd]' 'ca = lab' '[tls]' 'certificate = file' \
         "chain = $POLICYD_DIR/own.crt" "key = $POLICYD_DIR/own.key"
     expect "with a certificate of a file policyd starts" restart
-    expect "and shows it" wait_for 10 https /healthz
+    expect "and shows it" wait_for "$PATIENCE" https /healthz
     serial=$(shown -serial)
     make_file policyd.example.test
     kill -HUP "$POLICYD_PID"
-    expect "a reload shows what is there now" wait_for 10 shows_another_than "$serial"
+    expect "a reload shows what is there now" wait_for "$PATIENCE" shows_another_than "$serial"
     serial=$(shown -serial)
     cp "$POLICYD_DIR/own.key" "$POLICYD_DIR/old.key"
     make_file policyd.example.test
     cp "$POLICYD_DIR/old.key" "$POLICYD_DIR/own.key"
     kill -HUP "$POLICYD_PID"
-    expect "a key that does not fit is said" wait_for 10 status_has "the key is not the certificate's"
+    expect "a key that does not fit is said" wait_for "$PATIENCE" status_has "the key is not the certificate's"
     expect_equal "and the old certificate is shown" "$serial" "$(shown -serial)"
 }
 

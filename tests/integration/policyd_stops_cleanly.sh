@@ -33,7 +33,7 @@ for ((i = 0; i < ASKERS; i++)); do
     asker &
     askers+=("$!")
 done
-expect "many ask at once" wait_for 20 answered 50
+expect "many ask at once" wait_for "$PATIENCE" answered 50
 before=$SECONDS
 expect "SIGTERM ends it with exit code 0" policyd_stop
 expect "within its drain time and some seconds" test $((SECONDS - before)) -le 15
@@ -47,10 +47,10 @@ if strace -o "$STORY_DIR/probe" true 2>/dev/null; then
     policyd_launch env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" NOTIFY_SOCKET="$POLICYD_DIR/notify" WATCHDOG_USEC=3000000 \
         strace -D -f -qq -e trace=sendmsg -s 200 -o "$POLICYD_DIR/trace"
     told() { grep -qF -- "$1" "$POLICYD_DIR/trace"; }
-    expect "it tells when it is ready" wait_for 20 told 'READY=1'
-    expect "it keeps the watchdog quiet" wait_for 20 told 'WATCHDOG=1'
+    expect "it tells when it is ready" wait_for "$PATIENCE" told 'READY=1'
+    expect "it keeps the watchdog quiet" wait_for "$PATIENCE" told 'WATCHDOG=1'
     kill -HUP "$POLICYD_PID"
-    expect "it tells that it reloads" wait_for 20 told 'RELOADING=1\nMONOTONIC_USEC='
+    expect "it tells that it reloads" wait_for "$PATIENCE" told 'RELOADING=1\nMONOTONIC_USEC='
     expect "it ends again with exit code 0" policyd_stop
     expect "it tells that it stops" told 'STOPPING=1'
 else

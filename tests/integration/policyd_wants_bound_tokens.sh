@@ -56,7 +56,7 @@ second_after() {
     rm -f "$WORK"/{gate,live.out} && mkfifo "$WORK/gate"
     enrolls "$1" --requests 2 --gate "$WORK/gate" >"$WORK/live.out" 2>&1 </dev/null &
     pid=$!
-    if wait_for 60 grep -q '^mutual yes' "$WORK/live.out" && "${@:2}" >"$WORK/order.out" 2>&1; then
+    if wait_for "$PATIENCE" grep -q '^mutual yes' "$WORK/live.out" && "${@:2}" >"$WORK/order.out" 2>&1; then
         echo go >"$WORK/gate"
     else
         kill "$pid"

@@ -10,7 +10,7 @@
 # report STATUS FILE TYPE [CURL-OPTION]...: whether policyd answers so.
 report() {
     local status
-    status=$(in_lab_sh 'curl -sS --max-time 30 --cacert "$EST_CA" -o "$2.answer" -w "%{http_code}" \
+    status=$(in_lab_sh 'curl -sS --max-time "$PATIENCE" --cacert "$EST_CA" -o "$2.answer" -w "%{http_code}" \
         -H "Content-Type: $3" --data-binary "@$2" "${@:4}" "$EST_URL/autoenroll/v1/report"' "$@")
     echo "$status"
     [[ $status == "$1" ]]
@@ -29,7 +29,7 @@ cat >"$WORK/good" <<'EOT'
   "serial": "", "not_after": "1970-01-01T00:00:00Z", "reason": "RULE_DENIED", "sentence": "no"}]}
 EOT
 expect "its report is taken" report 204 "$WORK/good" application/json --negotiate -u :
-expect "the log says whose it is and what is wrong there" wait_for 10 logged \
+expect "the log says whose it is and what is wrong there" wait_for "$PATIENCE" logged \
     'host\.reported .*principal=host/client1.* exit=6 .*VPN denied RULE_DENIED'
 sed 's/"exit_code": 6/"exit_code": 6, "admin": true/' "$WORK/good" >"$WORK/more"
 expect "with a member that nobody knows it is not" report 400 "$WORK/more" application/json --negotiate -u :

@@ -37,11 +37,11 @@ make_instance() {
 start_server() {
     ns-slapd -D "$INSTANCE" -d 0 -i "$INSTANCE/run/pid" >>"$STORY_DIR/server.log" 2>&1 &
     SERVER=$!
-    wait_for 30 server_has_settled && server_answers
+    wait_for "$PATIENCE" server_has_settled && server_answers
 }
 
 server_answers() {
-    timeout 10 ldapsearch -x -H "ldap://127.0.0.1:$PORT" -s base -b '' 1.1 >/dev/null 2>&1
+    timeout "$PATIENCE" ldapsearch -x -H "ldap://127.0.0.1:$PORT" -s base -b '' 1.1 >/dev/null 2>&1
 }
 
 server_has_settled() {
@@ -57,7 +57,7 @@ stop_server() {
 }
 
 as_manager() { # TOOL ARGUMENT...
-    timeout 20 "$1" -x -D 'cn=Directory Manager' -w secret -H "ldap://127.0.0.1:$PORT" "${@:2}"
+    timeout "$PATIENCE" "$1" -x -D 'cn=Directory Manager' -w secret -H "ldap://127.0.0.1:$PORT" "${@:2}"
 }
 
 # start_instance SCHEMA-FILE...: at a free port; one more try where another process was quicker.

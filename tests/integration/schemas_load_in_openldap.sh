@@ -67,7 +67,7 @@ LDAPI=ldapi://${STORY_DIR//\//%2F}%2Fldapi
 start_server() {
     slapd -F "$STORY_DIR/config" -h "$LDAPI" -d 0 >"$STORY_DIR/server.log" 2>&1 &
     SERVER=$!
-    wait_for 20 ldapwhoami -Q -Y EXTERNAL -H "$LDAPI"
+    wait_for "$PATIENCE" ldapwhoami -Q -Y EXTERNAL -H "$LDAPI"
 }
 
 stop_server() {

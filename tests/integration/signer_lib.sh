@@ -9,7 +9,7 @@
 BUILD_DIR=${BUILD_DIR:-$REPO/build}
 SIGNER=$BUILD_DIR/policyd/policyd-signer
 POLICYCTL=$BUILD_DIR/policyd/policyctl
-SIGNER_DIR=$STORY_DIR/signer SIGNER_PID='' SIGNER_SECONDS=20
+SIGNER_DIR=$STORY_DIR/signer SIGNER_PID='' SIGNER_SECONDS=$PATIENCE
 SIGNER_PIDS=()
 [[ -x $SIGNER ]] || story_skip_all "$SIGNER is not built"
 

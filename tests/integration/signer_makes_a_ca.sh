@@ -125,10 +125,11 @@ EOT
 "$POLICYD" -c "$D/policyd.conf" >"$D/policyd.log" 2>&1 </dev/null &
 SIGNER_PIDS+=($!)
 ca_is_told() {
-    curl -sS --max-time 5 --unix-socket "$D/admin.sock" http://policyd/v1/status |
-        tr -d '[:space:]' | grep -qE '"cas":\[\{[^]]*"name":"lab"'
+    local text
+    text=$(curl -sS --max-time "$PATIENCE" --unix-socket "$D/admin.sock" http://policyd/v1/status) &&
+        grep -qE '"cas":\[\{[^]]*"name":"lab"' <<<"${text//[[:space:]]/}"
 }
-expect 'the running signer tells policyd of the CA' wait_for 30 ca_is_told
+expect 'the running signer tells policyd of the CA' wait_for "$PATIENCE" ca_is_told
 kill -TERM "${SIGNER_PIDS[-1]}"
 wait "${SIGNER_PIDS[-1]}" || true
 expect 'it stops cleanly' signer_stop

@@ -66,7 +66,7 @@ if [[ ${FULL_DISK_NAMESPACE:-} == yes ]]; then
         expect_output "status says why" '^journal_problem=.*No space left' alone_ask status
         expect "what is recorded can be read" alone_ask tail
         rm "$JOURNAL/filler"
-        expect "it signs again by itself when there is room" wait_for 20 issue
+        expect "it signs again by itself when there is room" wait_for "$PATIENCE" issue
         expect_equal "and status has no problem" "" "$(status_of journal_problem)"
         expect "every certificate is recorded" nothing_is_lost
     done
@@ -78,7 +78,7 @@ if [[ ${FULL_DISK_NAMESPACE:-} == yes ]]; then
     expect_exit "signs nothing" 1 '^REFUSED JOURNAL' issue
     expect_output "says why" '^journal_problem=.*No space left' alone_ask status
     rm "$JOURNAL/filler"
-    expect "and signs when there is room" wait_for 20 issue
+    expect "and signs when there is room" wait_for "$PATIENCE" issue
     expect "the signer ends once more" signer_stop
     expect_output "the chain is whole" 'chain is whole' alone_audit
     umount -l "$JOURNAL"
@@ -109,7 +109,7 @@ for n in 1 2 3 4 6; do
     for i in 1 2 3 4; do issue >/dev/null 2>&1 || true; done
     expect "it did" failed_once
     if ((n <= 2)); then
-        expect "it signs when the journal could be opened" wait_for 20 issue
+        expect "it signs when the journal could be opened" wait_for "$PATIENCE" issue
         expect "the signer ends" signer_stop
         continue
     fi
@@ -129,7 +129,7 @@ for n in 1 2 3 5; do
     expect "the signer starts; its write $n will fail" traced pwrite64 "$n"
     for i in 1 2 3 4; do issue >/dev/null 2>&1 || true; done
     expect "it did" failed_once
-    expect "it signs again by itself" wait_for 20 issue
+    expect "it signs again by itself" wait_for "$PATIENCE" issue
     expect_equal "and status has no problem" "" "$(status_of journal_problem)"
     expect "every certificate is recorded" nothing_is_lost
     expect "the signer ends" signer_stop

@@ -106,7 +106,7 @@ run_block() { # FILE
 }
 
 wait_for_show() {
-    wait_for 60 shows "$@" || { shows "$@"; shell_in "$2" "$3"; false; }
+    wait_for "$PATIENCE" shows "$@" || { shows "$@"; shell_in "$2" "$3"; false; }
 }
 
 expect "a domain without anything of ours" prepare_domain
@@ -154,7 +154,7 @@ expect "alice's service manager comes up" machine_run bash -c '
 of_alice() { # COMMAND...
     as alice env HOME="$PEOPLE/alice" XDG_RUNTIME_DIR="/run/user/$(machine_run id -u alice)" "$@"
 }
-expect "its timer is enabled for everybody" wait_for 30 of_alice systemctl --user is-active autoenroll-user.timer
+expect "its timer is enabled for everybody" wait_for "$PATIENCE" of_alice systemctl --user is-active autoenroll-user.timer
 expect "and its service runs, shut in as far as she can do that" \
     of_alice systemctl --user start autoenroll-user.service
 expect_equal "without a fault" success "$(of_alice systemctl --user show -P Result autoenroll-user.service)"
@@ -189,7 +189,7 @@ expect_output "a host's run that failed is tried again before the next one" '^ac
     systemctl is-active autoenroll-machine-retry.timer'
 expect "without it policyd starts" machine_run bash -c '
     rm /etc/policyd/policyd.conf.d/bad.conf && systemctl start policyd'
-expect "and the host's run works again" wait_for 60 machine_run systemctl start autoenroll-machine.service
+expect "and the host's run works again" wait_for "$PATIENCE" machine_run systemctl start autoenroll-machine.service
 expect "both stop when they are told to" machine_run systemctl stop policyd policyd-signer
 expect_equal "and nothing has failed" "" \
     "$(machine_run systemctl --failed --no-legend --plain | cat)"

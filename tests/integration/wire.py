@@ -21,7 +21,7 @@ import ssl
 import sys
 import time
 
-PATIENCE = 60  # seconds; nothing that works waits for so long
+PATIENCE = 180  # seconds; nothing that works waits for so long
 HELLO = bytes([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3])
 TRICKLE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 100000
 

@@ -12,6 +12,7 @@ client_write_config() {
 [server]
 url = $(policyd_est_url)
 ca = $LAB_DIR/tls/est-anchor.pem
+timeout = 180s
 [machine]
 principal = host/${HOSTS[0]}@$LAB_REALM
 keytab = $LAB_DIR/keytab/host1.keytab

@@ -59,7 +59,7 @@ clock_seconds() {
 clock_hold() {
     ! process_runs clock || return 0
     process_launch clock env "$CLOCK_PRELOAD" FAKETIME=+1s sleep infinity
-    wait_until 10 clock_is_held || fail "libfaketime makes no shared memory"
+    wait_until "$PROCESS_PATIENCE" clock_is_held || fail "libfaketime makes no shared memory"
 }
 
 clock_is_held() {

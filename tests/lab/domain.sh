@@ -109,7 +109,7 @@ domain_load() {
         domain_configuration
         templates_all
     } >slapd/domain.ldif
-    timeout 60 ldapadd -x -D "$LDAP_ADMIN_DN" -y secret/ldap-admin \
+    timeout 600 ldapadd -x -D "$LDAP_ADMIN_DN" -y secret/ldap-admin \
         -H "ldap://127.0.0.1:$LDAP_PORT" -f slapd/domain.ldif >log/domain.log 2>&1 || {
         log_tail log/domain.log
         fail "the directory does not take the domain's entries"

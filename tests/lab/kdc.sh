@@ -63,8 +63,8 @@ kdc_create_realm() {
     local log=log/kdc-create-$1.log
     if ! {
         printf '%s\n%s\n' "$KDC_MASTER_KEY" "$KDC_MASTER_KEY" |
-            timeout 60 kdb5_util -r "$1" create -s
-        timeout 60 kadmin.local -r "$1" -p "lab/admin@$1"
+            timeout 600 kdb5_util -r "$1" create -s
+        timeout 600 kadmin.local -r "$1" -p "lab/admin@$1"
     } 2>&1 | sed 's/ -pw [^ ]*/ -pw .../' >"$log" || grep -q '^[a-z_]*: .* while ' "$log"; then
         log_tail "$log"
         fail "the database of realm $1 cannot be made"
@@ -125,5 +125,5 @@ kdc_create() {
 kdc_start() {
     process_launch kdc env "${CLOCK_FILE_ENV[@]}" \
         krb5kdc -n -r "$LAB_REALM" -r "$LAB_FOREIGN_REALM"
-    wait_until 20 process_is_settled kdc "$KDC_PORT" && process_listens kdc "$KDC_PORT"
+    wait_until "$PROCESS_PATIENCE" process_is_settled kdc "$KDC_PORT" && process_listens kdc "$KDC_PORT"
 }

@@ -9,7 +9,7 @@
 PLACE_MARK=.lab
 PLACE_ENTRIES=(client clock env kdc keytab krb5.conf lab.conf ldap.conf log policyd run secret signer slapd
     tls tmp)
-PLACE_LOCK_SECONDS=30
+PLACE_LOCK_SECONDS=600 # another command may be waiting for what has to happen
 PLACE_PATH_MAX=84 # the path of a socket below it ends at about 100
 
 # Characters that krb5.conf, KRB5_CONFIG, a shell script or slapd cannot take in a path.

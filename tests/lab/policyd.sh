@@ -15,9 +15,20 @@ policyd_plain_url() {
     echo "http://127.0.0.1:$PLAIN_PORT"
 }
 
-# Each line is SECTION.KEY=VALUE, as --set has it; a later one takes the place of an earlier.
+# Each line is SECTION.KEY=VALUE, as --set has it; a later one takes the place of an earlier. Limits of
+# time are such as no busy machine reaches; a test of one of them sets it.
 policyd_settings() {
     cat <<EOT
+policyd.drain=60s
+listen.est_deadline=120s
+directory.connect_timeout=30s
+directory.operation_timeout=30s
+directory.timeout=60s
+template.stale_max=60s
+signer.timeout=60s
+ledger.lock_wait=60s
+ledger.check=60s
+rules.deadline=30s
 policyd.ca=$SIGNER_CA
 policyd.public_dir=$LAB_DIR/policyd/public
 listen.est_address=127.0.0.1
@@ -82,6 +93,7 @@ policyd_check_config() {
 policyctl_write_config() {
     cat >policyd/policyctl.conf <<EOT
 [policyctl]
+timeout = 180s
 socket = $LAB_DIR/run/admin.sock
 signer_program = $BUILD_DIR/$SIGNER_PROGRAM
 signer_config = $LAB_DIR/signer/signer.conf
@@ -108,7 +120,7 @@ policyd_start() {
     before=$(process_log_count policyd policyd.ready)
     process_launch policyd env "${CLOCK_FIXED_ENV[@]}" \
         "$BUILD_DIR/$POLICYD_PROGRAM" -c "$LAB_DIR/policyd/policyd.conf"
-    wait_until 20 process_logged policyd policyd.ready "$before" &&
+    wait_until "$PROCESS_PATIENCE" process_logged policyd policyd.ready "$before" &&
         process_runs policyd && ! policyd_status '"what":"listen"'
 }
 
@@ -138,7 +150,7 @@ policyd_accept_clock() {
 
 # policyd_wait WHAT: until signer and policyd have found each other.
 policyd_wait() {
-    wait_until 20 "policyd_$1" && process_runs signer && process_runs policyd || {
+    wait_until "$PROCESS_PATIENCE" "policyd_$1" && process_runs signer && process_runs policyd || {
         policyctl_run status >log/policyd-status.log 2>&1 || true
         log_tail log/policyd-status.log
         log_tail log/signer.log

@@ -7,7 +7,9 @@
 # and the boot it belongs to. All three must agree before anything is sent to a process, so a
 # reused pid is never taken for ours. All functions run with the lab's directory as cwd.
 
-PROCESS_STOP_SECONDS=10
+# How long anything that has to happen may take: only a machine that hangs comes near it.
+PROCESS_PATIENCE=180
+PROCESS_STOP_SECONDS=$PROCESS_PATIENCE
 
 # wait_until SECONDS COMMAND...: repeats COMMAND until it succeeds; false when time is up.
 wait_until() {
@@ -72,7 +74,7 @@ process_launch() {
     ) &
     child=$!
     disown
-    wait_until 20 process_has_begun "$name" "$child" || fail "cannot start $name"
+    wait_until "$PROCESS_PATIENCE" process_has_begun "$name" "$child" || fail "cannot start $name"
 }
 
 # process_has_begun NAME CHILD: its pid file is there, or CHILD has ended without one.
@@ -99,18 +101,23 @@ process_logged() {
     process_is_dead "$1" || (($(process_log_count "$1" "$2") > ${3:-0}))
 }
 
-# process_stop NAME: ends it and waits for it; a process that is not ours is left alone.
+# process_stop NAME: ends it and waits for it; a process that is not ours is left alone. False when it
+# had to be killed, which is said.
 process_stop() {
-    local pid
+    local pid killed=0
     if pid=$(process_pid "$1"); then
         kill -TERM "$pid" 2>/dev/null || true
+        kill -CONT "$pid" 2>/dev/null || true # one that stands still ends, too
         if ! wait_until "$PROCESS_STOP_SECONDS" process_is_dead "$1"; then
+            killed=1
+            note "$1 (process $pid) does not end within $PROCESS_STOP_SECONDS s of SIGTERM: it is killed"
             kill -KILL "$pid" 2>/dev/null || true
             wait_until "$PROCESS_STOP_SECONDS" process_is_dead "$1" ||
                 fail "process $pid ($1) cannot be ended"
         fi
     fi
     process_forget "$1"
+    return "$killed"
 }
 
 # The pid file goes, and what libfaketime leaves of a process that did not end by exit().

@@ -99,5 +99,5 @@ signer_start() {
     before=$(process_log_count signer signer.ready)
     process_launch signer env "${CLOCK_FIXED_ENV[@]}" \
         "$BUILD_DIR/$SIGNER_PROGRAM" -c "$LAB_DIR/signer/signer.conf"
-    wait_until 20 process_logged signer signer.ready "$before" && process_runs signer
+    wait_until "$PROCESS_PATIENCE" process_logged signer signer.ready "$before" && process_runs signer
 }

@@ -113,7 +113,7 @@ slapd_create() {
     mkdir slapd/slapd.d slapd/db
     slapd_make_certificate
     slapd_write_config >slapd/config.ldif
-    timeout 60 slapadd -n 0 -F slapd/slapd.d -l slapd/config.ldif >log/slapd-create.log 2>&1 || {
+    timeout 600 slapadd -n 0 -F slapd/slapd.d -l slapd/config.ldif >log/slapd-create.log 2>&1 || {
         log_tail log/slapd-create.log
         fail "slapd does not accept its configuration"
     }
@@ -171,6 +171,6 @@ slapd_start() {
         KRB5RCACHENAME="file2:$LAB_DIR/slapd/rcache" \
         slapd -F slapd/slapd.d -d none \
         -h "ldap://127.0.0.1:$LDAP_PORT ldaps://127.0.0.1:$LDAPS_PORT"
-    wait_until 20 process_is_settled directory "$LDAP_PORT" "$LDAPS_PORT" &&
+    wait_until "$PROCESS_PATIENCE" process_is_settled directory "$LDAP_PORT" "$LDAPS_PORT" &&
         process_listens directory "$LDAP_PORT" "$LDAPS_PORT"
 }

@@ -41,7 +41,7 @@ command_up() {
 up_end() {
     local name
     for name in $(place_processes); do
-        process_stop "$name"
+        process_stop "$name" || true
     done
     note "'lab up' has failed; 'lab down' removes what is in $LAB_DIR"
 }
@@ -86,7 +86,7 @@ up_start() {
     for ((attempt = 1; attempt <= UP_ATTEMPTS; attempt++)); do
         "$2"
         part_start "$1" && return
-        process_stop "$1"
+        process_stop "$1" || true
         [[ -z $FIRST_PORT ]] || break
     done
     local port
