@@ -10,6 +10,7 @@
 #include "common/pki/cert.h"
 #include "common/pki/cms.h"
 #include "common/pki/csr.h"
+#include "common/wire/problem.h"
 
 enum {
     TOKEN_MAX = 64,
@@ -113,11 +114,11 @@ static void read_problem(const struct transport_answer *answer, struct name_stor
         return;
     }
     struct json_at root = json_root(doc);
-    const char *sentence = problem_text(&root, "sentence");
+    const char *detail = problem_text(&root, "detail");
     out->reason = keep_token(store, problem_text(&root, "reason"));
     out->request_id = keep_token(store, problem_text(&root, "request"));
-    out->sentence = keep_sentence(
-        store, sentence[0] == '\0' ? problem_text(&root, "title") : sentence);
+    out->sentence =
+        keep_sentence(store, detail[0] == '\0' ? problem_text(&root, "title") : detail);
 }
 
 /* The first line of what another EST server says. */
@@ -164,7 +165,7 @@ bool transport_refused(const struct transport_answer *answer, struct name_store 
                                        .sentence = "",
                                        .request_id = "",
                                        .retry_after_s = answer->retry_after_s};
-    if (is_type(answer, "application/problem+json")) {
+    if (is_type(answer, PROBLEM_MEDIA_TYPE)) {
         read_problem(answer, store, out);
     } else if (is_type(answer, "text/plain")) {
         read_text(answer, store, out);

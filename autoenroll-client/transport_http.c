@@ -9,6 +9,7 @@
 
 #include "common/base/mem.h"
 #include "common/base/text.h"
+#include "common/wire/problem.h"
 
 #include "autoenroll-client/transport_binding.h"
 #include "autoenroll-client/transport_http_inside.h"
@@ -185,8 +186,9 @@ static bool make_headers(struct asking *a)
     type = mem_printf("Content-Type: %s", q->content_type == NULL ? "" : q->content_type);
     AUTO(string) tag = mem_printf("If-None-Match: %s", q->etag);
 
-    return append(&a->headers, "Accept: application/pkcs7-mime, application/json, "
-                               "application/problem+json") &&
+    return append(
+               &a->headers,
+               "Accept: application/pkcs7-mime, application/json, " PROBLEM_MEDIA_TYPE) &&
            append(&a->headers, "Expect:") && /* never wait for a "100 Continue" */
            (q->content_type == NULL || append(&a->headers, type)) &&
            (q->etag[0] == '\0' || append(&a->headers, tag));

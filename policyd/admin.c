@@ -6,6 +6,7 @@
 
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/wire/problem.h"
 
 #include "policyd/admin_json.h"
 
@@ -75,30 +76,17 @@ static enum reason reason_of(const struct admin_door *door, enum error_code code
     return reasons[code];
 }
 
-/* RFC 9457, with the sentence that operators may read and peers may not. */
+/* With the sentence that operators may read and peers may not. */
 static void answer_problem(struct http_answer *answer, enum reason reason,
                            const char *detail)
 {
     const struct reason_info *info = reason_get(reason);
-    AUTO(json_writer) w = JSON_WRITER_EMPTY;
-    struct error err;
 
-    buf_clear(&answer->body);
-    json_open_object(&w, NULL);
-    json_add_i64(&w, "status", info->status);
-    json_add_text(&w, "reason", info->code);
-    json_add_text(&w, "sentence", info->sentence);
-    if (*detail != '\0') {
-        json_add_text(&w, "detail", detail);
-    }
-    json_close(&w);
     answer->status = info->status;
-    answer->content_type = "application/problem+json";
+    answer->content_type = PROBLEM_MEDIA_TYPE;
     answer->retry_after_s = info->retry == RETRY_LATER ? 1 : 0;
-    if (!json_finish(&w, JSON_FORM_COMPACT, ADMIN_ANSWER_MAX, &answer->body, &err)) {
-        buf_append_text(&answer->body, "{}");
-    }
-    buf_append_byte(&answer->body, '\n');
+    buf_clear(&answer->body);
+    problem_write(reason, detail, NULL, &answer->body);
 }
 
 /* The body is an object, or there is none. */

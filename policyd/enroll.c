@@ -10,12 +10,10 @@ void enroll_outcome_clear(struct enroll_outcome *outcome)
 struct enroll_public enroll_outcome_public(const struct enroll_outcome *outcome)
 {
     if (outcome->reason == REASON_NONE) {
-        return (struct enroll_public){"", "", 200};
+        return (struct enroll_public){REASON_NONE, ""};
     }
-    const struct reason_info *own = reason_get(outcome->reason);
-    const struct reason_info *shown = reason_get(own->shown_as);
-    bool is_own = own == shown && outcome->sentence[0] != '\0';
+    enum reason shown = reason_get(outcome->reason)->shown_as;
 
-    return (struct enroll_public){
-        shown->code, is_own ? outcome->sentence : shown->sentence, shown->status};
+    return (struct enroll_public){shown,
+                                  shown == outcome->reason ? outcome->sentence : ""};
 }

@@ -48,12 +48,11 @@ CLEANUP_DEFINE_VALUE(enroll_outcome, struct enroll_outcome, enroll_outcome_clear
 
 /*
  * What the peer may read of it: a reason that is shown as another (all of 401) takes that
- * one's code and sentence with it. Borrowed from the outcome.
+ * one's sentence with it. Borrowed from the outcome.
  */
 struct enroll_public {
-    const char *code;
-    const char *sentence;
-    int status; /* HTTP; 200 when issued */
+    enum reason reason;   /* REASON_NONE: issued */
+    const char *sentence; /* "": the reason's own */
 };
 struct enroll_public enroll_outcome_public(const struct enroll_outcome *outcome);
 

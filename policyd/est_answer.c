@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "common/base/json_write.h"
 #include "common/pki/base64.h"
 #include "common/pki/cms.h"
 #include "common/pki/der.h"
+#include "common/wire/problem.h"
 
 #include "policyd/est.h"
 
@@ -23,28 +23,13 @@ static void begin(struct est_answer *out, int status, const char *content_type)
 
 /* ---- refusals ------------------------------------------------------------------------ */
 
-static bool write_problem(const struct enroll_public *what, const char *request_id,
-                          struct buf *body)
-{
-    AUTO(json_writer) w = JSON_WRITER_EMPTY;
-    struct error err;
-
-    json_open_object(&w, NULL);
-    json_add_i64(&w, "status", what->status);
-    json_add_text(&w, "title", what->sentence); /* RFC 9457 3.1 */
-    json_add_text(&w, "reason", what->code);
-    json_add_text(&w, "sentence", what->sentence);
-    if (request_id[0] != '\0') {
-        json_add_text(&w, "request", request_id);
-    }
-    json_close(&w);
-    return json_finish(&w, JSON_FORM_COMPACT, 4096, body, &err);
-}
-
 static void write_text(const struct enroll_public *what, const char *request_id,
                        struct buf *body)
 {
-    buf_printf(body, "%s: %s", what->code, what->sentence);
+    const struct reason_info *info = reason_get(what->reason);
+
+    buf_printf(body, "%s: %s", info->code,
+               what->sentence[0] != '\0' ? what->sentence : info->sentence);
     if (request_id[0] != '\0') {
         buf_printf(body, " (request %s)", request_id);
     }
@@ -56,10 +41,11 @@ static void write_refusal(const struct enroll_outcome *outcome, const char *acce
 {
     struct enroll_public what = enroll_outcome_public(outcome);
 
-    begin(out, what.status, "application/problem+json");
-    if (accept == NULL || strstr(accept, "application/problem+json") == NULL ||
-        !write_problem(&what, outcome->request_id, &out->body)) {
-        out->content_type = "text/plain; charset=utf-8";
+    begin(out, reason_get(what.reason)->status, "text/plain; charset=utf-8");
+    if (accept != NULL && strstr(accept, PROBLEM_MEDIA_TYPE) != NULL) {
+        out->content_type = PROBLEM_MEDIA_TYPE;
+        problem_write(what.reason, what.sentence, outcome->request_id, &out->body);
+    } else {
         write_text(&what, outcome->request_id, &out->body);
     }
     /* whole seconds and never far: some clients sleep as long as they are told */

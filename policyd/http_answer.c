@@ -6,10 +6,9 @@
 
 #include "common/base/mem.h"
 #include "common/base/text.h"
+#include "common/wire/problem.h"
 
 #include "policyd/http.h"
-
-static const char problem_type[] = "application/problem+json";
 
 enum { RETRY_AFTER_DEFAULT_S = 60 };
 
@@ -36,7 +35,8 @@ void http_answer_add(struct http_answer *answer, const char *name, const char *v
 static bool wants_problem(const struct http_request *request)
 {
     return strncmp(request->path, "/autoenroll/", 12) == 0 ||
-           (request->accept != NULL && strstr(request->accept, problem_type) != NULL);
+           (request->accept != NULL &&
+            strstr(request->accept, PROBLEM_MEDIA_TYPE) != NULL);
 }
 
 void http_answer_reason(const struct http_request *request, enum reason reason,
@@ -50,13 +50,9 @@ void http_answer_reason(const struct http_request *request, enum reason reason,
     if (shown->retry == RETRY_LATER || shown->retry == RETRY_POLL) {
         answer->retry_after_s = RETRY_AFTER_DEFAULT_S;
     }
-    /* Codes, sentences and ids are our own and hold nothing that JSON would escape. */
     if (wants_problem(request)) {
-        answer->content_type = problem_type;
-        buf_printf(
-            &answer->body,
-            "{\"status\":%d,\"title\":\"%s\",\"reason\":\"%s\",\"request\":\"%s\"}\n",
-            shown->status, shown->sentence, shown->code, request_id);
+        answer->content_type = PROBLEM_MEDIA_TYPE;
+        problem_write(why->shown_as, NULL, request_id, &answer->body);
         return;
     }
     answer->content_type = "text/plain; charset=utf-8";

@@ -6,6 +6,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/text.h"
+#include "common/wire/problem.h"
 
 #include "policyd/ledger_names.h"
 #include "policyd/ledger_read_request.h"
@@ -27,30 +28,18 @@ struct question {
 
 /* ---- answers ------------------------------------------------------------------------- */
 
-/* RFC 9457. Sentences are about the asker and his question; what else went wrong is for operators. */
+/* Sentences are about the asker and his question; what else went wrong is for operators. */
 static void refuse(struct question *q, enum reason reason, const struct error *why)
 {
-    const struct reason_info *info = reason_get(reason_get(reason)->shown_as);
+    enum reason shown = reason_get(reason)->shown_as;
+    const struct reason_info *info = reason_get(shown);
     bool tells = q->operates || q->tells || (q->who.known && info->status < 500);
-    AUTO(json_writer) w = JSON_WRITER_EMPTY;
-    struct error err;
 
-    json_open_object(&w, NULL);
-    json_add_i64(&w, "status", info->status);
-    json_add_text(&w, "reason", info->code);
-    json_add_text(&w, "title", info->sentence);
-    if (tells && *why->message != '\0') {
-        json_add_text(&w, "detail", why->message);
-    }
-    json_close(&w);
-    buf_clear(&q->answer->body);
     q->answer->status = info->status;
-    q->answer->content_type = "application/problem+json";
+    q->answer->content_type = PROBLEM_MEDIA_TYPE;
     q->answer->retry_after_s = info->retry == RETRY_LATER ? RETRY_S : 0;
-    if (!json_finish(&w, JSON_FORM_COMPACT, ANSWER_MAX, &q->answer->body, &err)) {
-        buf_append_text(&q->answer->body, "{}");
-    }
-    buf_append_byte(&q->answer->body, '\n');
+    buf_clear(&q->answer->body);
+    problem_write(shown, tells ? why->message : NULL, NULL, &q->answer->body);
 }
 
 static void log_refusal(const struct question *q, enum reason reason, const char *why)

@@ -114,9 +114,7 @@ static void fault_of_problem(struct ctl *ctl, const struct ctl_answer *answer,
 {
     struct json_at root = json_root(answer->doc);
     const char *reason = or_else(ctl_text_of(&root, "reason"), "");
-    const char *sentence =
-        or_else(ctl_text_of(&root, "sentence"), ctl_text_of(&root, "title"));
-    const char *why = or_else(ctl_text_of(&root, "detail"), sentence);
+    const char *why = or_else(ctl_text_of(&root, "detail"), ctl_text_of(&root, "title"));
     const char *run = ctl_text_of(&root, "run");
     AUTO(buf) made = BUF_EMPTY;
 

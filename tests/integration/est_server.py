@@ -110,7 +110,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def problem(self, status, reason, **headers):
-        body = {"status": status, "title": "No.", "reason": reason, "sentence": "The server says no.",
+        body = {"status": status, "title": "No.", "reason": reason, "detail": "The server says no.",
                 "request": "req-1"}
         self.answer(status, json.dumps(body).encode(), "application/problem+json", **headers)
 

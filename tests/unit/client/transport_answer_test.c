@@ -60,7 +60,7 @@ static void reasons_are_read_wherever_they_stand(void **state)
         const char *type, *body, *reason, *sentence, *request;
     } cases[] = {
         {PROBLEM,
-         "{\"status\":403,\"title\":\"No.\",\"reason\":\"NO_ENROLL\",\"sentence\":\"Not "
+         "{\"status\":403,\"title\":\"No.\",\"reason\":\"NO_ENROLL\",\"detail\":\"Not "
          "you.\",\"request\":\"01JB\"}",
          "NO_ENROLL", "Not you.", "01JB"},
         {PROBLEM, "{\"title\":\"No.\",\"reason\":\"NO_ENROLL\"}", "NO_ENROLL", "No.", ""},
@@ -145,7 +145,7 @@ static void a_held_request_says_when_to_ask_again(void **state)
     struct wire_enroll_pending p;
     (void)state;
     answer_init(&a, 202, PROBLEM,
-                "{\"reason\":\"HELD\",\"sentence\":\"wait\",\"request\":\"01JB\"}");
+                "{\"reason\":\"HELD\",\"detail\":\"wait\",\"request\":\"01JB\"}");
     a.retry_after_s = 30;
 
     transport_read_pending(&a, &store, &p);

@@ -299,9 +299,9 @@ static void a_refusal_is_text_or_a_problem_document(void **state)
     assert_int_equal(answer.status, 403);
     assert_string_equal(answer.content_type, "application/problem+json");
     assert_string_equal(buf_text(&answer.body),
-                        "{\"status\":403,\"title\":\"not \\\"here\\\"\",\"reason\":"
-                        "\"RULE_DENIED\",\"sentence\":\"not \\\"here\\\"\",\"request\":"
-                        "\"R-1\"}");
+                        "{\"status\":403,\"title\":\"An issuance rule denies the "
+                        "request.\",\"reason\":\"RULE_DENIED\",\"detail\":\"not "
+                        "\\\"here\\\"\",\"request\":\"R-1\"}\n");
 
     est_write_outcome(&outcome, "application/pkcs7-mime", &answer);
     assert_string_equal(answer.content_type, "text/plain; charset=utf-8");
@@ -312,7 +312,7 @@ static void a_refusal_is_text_or_a_problem_document(void **state)
     est_write_outcome(&outcome, NULL, &answer);
     assert_string_equal(buf_text(&answer.body), "RULE_DENIED: not \"here\"\n");
     est_write_outcome(&outcome, "application/problem+json", &answer);
-    assert_null(strstr(buf_text(&answer.body), "request"));
+    assert_null(strstr(buf_text(&answer.body), "\"request\":"));
 }
 
 static void ca_certificates_are_certs_only(void **state)
