@@ -32,9 +32,11 @@ struct ledger_committer {
     struct counts counts;
 };
 
-/* The operations of one transaction, in the order they were queued. */
+/* The operations of one transaction: those whose answer needs no sync first, each kind in the
+ * order they were queued. So none of them sees what is not synced yet. */
 struct batch {
     struct ledger_op *ops[LEDGER_COMMIT_BATCH_MAX];
+    size_t quick; /* need no sync */
     size_t count;
 };
 
@@ -50,30 +52,39 @@ static void complete(struct ledger_op *op, bool ok, const struct error *why)
     op->done(op);
 }
 
-/* The lock is held; up to batch_max operations, split by whether their answer needs a sync. */
-static void take(struct ledger_committer *c, struct batch *quick, struct batch *synced)
+/* The lock is held. */
+static void take(struct ledger_committer *c, struct batch *batch)
 {
-    while (c->head != NULL && quick->count + synced->count < LEDGER_COMMIT_BATCH_MAX) {
+    struct ledger_op *synced[LEDGER_COMMIT_BATCH_MAX];
+    size_t count = 0;
+
+    batch->quick = 0;
+    while (c->head != NULL && batch->quick + count < LEDGER_COMMIT_BATCH_MAX) {
         struct ledger_op *op = c->head;
-        struct batch *batch = ledger_op_is_durable(op->kind) ? synced : quick;
 
         c->head = op->next;
         op->next = NULL;
-        batch->ops[batch->count++] = op;
+        if (ledger_op_is_durable(op->kind)) {
+            synced[count++] = op;
+        } else {
+            batch->ops[batch->quick++] = op;
+        }
+    }
+    batch->count = batch->quick;
+    for (size_t i = 0; i < count; i++) {
+        batch->ops[batch->count++] = synced[i];
     }
     if (c->head == NULL) {
         c->tail = &c->head;
     }
-    c->queued -= quick->count + synced->count;
+    c->queued -= batch->count;
 }
 
-static void count_batch(struct ledger_committer *c, size_t operations, bool ok,
-                        bool synced)
+static void count_write(struct ledger_committer *c, size_t operations, bool ok)
 {
     (void)pthread_mutex_lock(&c->lock);
     c->counts.operations += operations;
     c->counts.commits += ok ? 1 : 0;
-    c->counts.synced += ok && synced ? 1 : 0;
     c->counts.failures += ok ? 0 : 1;
     if (operations > c->counts.batch_largest) {
         c->counts.batch_largest = operations;
@@ -82,27 +93,43 @@ static void count_batch(struct ledger_committer *c, size_t operations, bool ok,
     (void)pthread_mutex_unlock(&c->lock);
 }
 
-static void write_batch(struct ledger_committer *c, const struct batch *batch,
-                        bool durable, bool try)
+static void count_sync(struct ledger_committer *c, bool ok)
 {
+    (void)pthread_mutex_lock(&c->lock);
+    c->counts.synced += ok ? 1 : 0;
+    c->counts.failures += ok ? 0 : 1;
+    c->giving_up = c->giving_up || (!ok && c->stopping);
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+static void complete_all(struct ledger_op *const *ops, size_t count, bool ok,
+                         const struct error *why)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct ledger_op *op = ops[i];
+
+        complete(op, ok && op->ok, ok ? &op->error : why);
+    }
+}
+
+static void write_batch(struct ledger_committer *c, const struct batch *batch, bool try)
+{
+    const struct ledger_store_methods *store = c->store.methods;
     struct error why;
     bool ok = false;
 
-    if (batch->count == 0) {
-        return;
-    }
     if (try) {
-        ok = c->store.methods->write(c->store.ctx, batch->ops, batch->count, durable,
-                                     &why);
-        count_batch(c, batch->count, ok, durable);
+        ok = store->write(c->store.ctx, batch->ops, batch->count, &why);
+        count_write(c, batch->count, ok);
     } else {
         (void)error_set(&why, ERROR_UNAVAILABLE, "the ledger is closing");
     }
-    for (size_t i = 0; i < batch->count; i++) {
-        struct ledger_op *op = batch->ops[i];
-
-        complete(op, ok && op->ok, ok ? &op->error : &why);
+    complete_all(batch->ops, batch->quick, ok, &why);
+    if (ok && batch->count > batch->quick) {
+        ok = store->sync(c->store.ctx, &why);
+        count_sync(c, ok);
     }
+    complete_all(batch->ops + batch->quick, batch->count - batch->quick, ok, &why);
 }
 
 /* The lock is held; false when the thread shall end. */
@@ -120,18 +147,14 @@ static void *commit_loop(void *arg)
 
     (void)pthread_mutex_lock(&c->lock);
     while (wait_for_work(c)) {
-        struct batch quick;
-        struct batch synced;
+        struct batch batch;
 
-        quick.count = 0;
-        synced.count = 0;
-        take(c, &quick, &synced);
+        take(c, &batch);
         bool try = !c->giving_up;
         c->writing = true;
         (void)pthread_mutex_unlock(&c->lock);
 
-        write_batch(c, &quick, false, try);
-        write_batch(c, &synced, true, try);
+        write_batch(c, &batch, try);
         c->store.methods->rest(c->store.ctx);
 
         (void)pthread_mutex_lock(&c->lock);

@@ -3,8 +3,8 @@
  * ledger_commit: one thread that commits what many ask for, as few transactions as it takes.
  *
  * It takes all that is queued and waits only while a commit is running: no timer. Operations
- * that need no sync are written and completed first, then those that do, in a second
- * transaction: a reservation waits for no disk, and what is synced covers it.
+ * that need no sync come first in the transaction and are completed once it is written, the
+ * others when it is synced: a reservation waits for no disk, and what is synced covers it.
  */
 #ifndef AE_POLICYD_LEDGER_COMMIT_H
 #define AE_POLICYD_LEDGER_COMMIT_H
@@ -18,7 +18,7 @@ enum {
 
 struct ledger_committer;
 
-/* store is borrowed: its write and rest are called from the committer's thread alone. */
+/* store is borrowed: its write, sync and rest are called from the committer's thread alone. */
 struct ledger_committer *ledger_committer_new(const struct ledger_store *store);
 
 /* Complete what is queued and end the thread; after a failure the rest is not tried. */

@@ -13,8 +13,10 @@ static bool reopen(void *ctx, int64_t now_utc, struct error *err)
     /* With the last connection closed and the log left alone, the next one reads the log anew
      * and trusts only what its checksums cover. */
     ledger_sqlite_set_state(store, LEDGER_AWAY, "the ledger is being opened again");
+    (void)pthread_mutex_lock(&store->writer_lock);
     ledger_sqlite_close_all(store);
     ledger_sqlite_open_all(store, now_utc);
+    (void)pthread_mutex_unlock(&store->writer_lock);
     return ledger_sqlite_may_write(store, err);
 }
 
@@ -31,6 +33,7 @@ static void free_store(void *ctx)
     (void)pthread_cond_destroy(&store->reader_free);
     (void)pthread_mutex_destroy(&store->lock);
     (void)pthread_mutex_destroy(&store->checkpoint_lock);
+    (void)pthread_mutex_destroy(&store->writer_lock);
     free(store->lock_path);
     free(store->path);
     free(store);
@@ -38,6 +41,7 @@ static void free_store(void *ctx)
 
 static const struct ledger_store_methods methods = {
     .write = ledger_sqlite_write,
+    .sync = ledger_sqlite_sync,
     .rest = ledger_sqlite_rest,
     .read = ledger_sqlite_read,
     .crl_open = ledger_sqlite_crl_open,
@@ -74,6 +78,7 @@ struct ledger_store ledger_sqlite_store(const struct ledger_options *options)
     store->lock_fd = -1;
     (void)pthread_mutex_init(&store->lock, NULL);
     (void)pthread_mutex_init(&store->checkpoint_lock, NULL);
+    (void)pthread_mutex_init(&store->writer_lock, NULL);
     (void)pthread_condattr_init(&attributes);
     (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&store->reader_free, &attributes);

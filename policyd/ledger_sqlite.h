@@ -31,10 +31,12 @@ struct ledger_sqlite {
     char *path;
     char *lock_path;
 
-    int lock_fd;        /* -1: not ours to write */
-    struct ldb writer;  /* the committer's thread's */
-    bool writer_synced; /* its commits are synced */
-    bool opened_before; /* in this process: requests may be on their way */
+    int lock_fd;              /* -1: not ours to write */
+    bool opened_before;       /* in this process: requests may be on their way */
+    struct sqlite3_file *log; /* the writer's, once it has written */
+
+    pthread_mutex_t writer_lock; /* held for a transaction, not while it is synced */
+    struct ldb writer;           /* the committer writes, others may read */
 
     pthread_mutex_t checkpoint_lock; /* held while the log is brought over */
 
@@ -96,7 +98,8 @@ void ledger_sqlite_rest(void *ctx);
 
 /* errors  as ledger_store.h says */
 AE_MUST_CHECK bool ledger_sqlite_write(void *ctx, struct ledger_op *const *ops,
-                                       size_t count, bool durable, struct error *err);
+                                       size_t count, struct error *err);
+AE_MUST_CHECK bool ledger_sqlite_sync(void *ctx, struct error *err);
 AE_MUST_CHECK bool ledger_sqlite_read(void *ctx, const struct ledger_read *question,
                                       struct error *err);
 AE_MUST_CHECK bool ledger_sqlite_crl_open(void *ctx, const struct ledger_crl_scope *scope,

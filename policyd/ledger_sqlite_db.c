@@ -167,6 +167,31 @@ void ldb_rollback(struct ldb *db)
     }
 }
 
+bool ldb_find_log(struct ldb *db, struct sqlite3_file **out, struct error *err)
+{
+    sqlite3_file *log = NULL;
+    int rc = sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+
+    if (rc != SQLITE_OK || log == NULL || log->pMethods == NULL) {
+        return ldb_fail(err, db, rc != SQLITE_OK ? rc : SQLITE_INTERNAL);
+    }
+    *out = log;
+    return true;
+}
+
+enum ldb_fault ldb_sync(struct sqlite3_file *log, struct error *err)
+{
+    struct ldb failed = {0}; /* the connection is not ours to look at */
+    int rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+
+    if (rc == SQLITE_OK) {
+        return LDB_FAULT_NONE;
+    }
+    (void)ldb_fail(err, &failed, rc);
+    err->code = ERROR_UNAVAILABLE;
+    return LDB_FAULT_SYNC; /* however it failed */
+}
+
 /* ---- statements ---------------------------------------------------------------------- */
 
 static struct sqlite3_stmt *find_statement(const struct ldb *db, const char *sql)
@@ -299,6 +324,13 @@ bool ldb_exec_int(struct ldb *db, const char *sql, int64_t *out, struct error *e
     }
     *out = row ? ldb_int(&q) : 0;
     return true;
+}
+
+bool ldb_run_kept(struct ldb *db, const char *sql, struct error *err)
+{
+    AUTO(ldb_query) q = {0};
+
+    return ldb_prepare(db, sql, &q, err) && ldb_run(&q, err);
 }
 
 /* ---- columns ------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include "policyd/ledger_record.h"
 
 struct sqlite3;
+struct sqlite3_file;
 struct sqlite3_stmt;
 
 enum { LDB_STATEMENTS_MAX = 128 };
@@ -55,6 +56,9 @@ CLEANUP_DEFINE_VALUE(ldb, struct ldb, ldb_close);
  */
 AE_MUST_CHECK bool ldb_exec(struct ldb *db, const char *sql, struct error *err);
 
+/* errors  as ldb_exec(); one statement, kept prepared for the next time */
+AE_MUST_CHECK bool ldb_run_kept(struct ldb *db, const char *sql, struct error *err);
+
 /* errors  as ldb_exec(); one number from constant text */
 AE_MUST_CHECK bool ldb_exec_int(struct ldb *db, const char *sql, int64_t *out,
                                 struct error *err);
@@ -64,6 +68,16 @@ bool ldb_is_in_transaction(const struct ldb *db);
 
 /* End a transaction without its changes, if there is one. */
 void ldb_rollback(struct ldb *db);
+
+/*
+ * The write-ahead log, once something is written; it lives as long as the connection.
+ * errors  ERROR_INTERNAL  there is none
+ */
+AE_MUST_CHECK bool ldb_find_log(struct ldb *db, struct sqlite3_file **out,
+                                struct error *err);
+/* Bring what was written to a log onto stable storage; err is filled unless all is well. Other
+ * threads may use the connection meanwhile. */
+AE_MUST_CHECK enum ldb_fault ldb_sync(struct sqlite3_file *log, struct error *err);
 
 /* Fill err for the handle's last failure rc and set fault; returns false, as error_set(). */
 bool ldb_fail(struct error *err, struct ldb *db, int rc);

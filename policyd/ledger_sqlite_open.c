@@ -166,11 +166,11 @@ static bool set_up(struct ledger_sqlite *store, int64_t now_utc, struct error *e
         !ledger_sqlite_check(db, store->options.check_ms, &whole, err) ||
         !ledger_sqlite_migrate(db, ledger_sqlite_migrations, ledger_sqlite_migrations_len,
                                now_utc, err) ||
-        !drop_stale_reservations(store, err) || !name_instance(store, err)) {
+        !drop_stale_reservations(store, err) || !name_instance(store, err) ||
+        !ldb_exec(db, "PRAGMA synchronous = NORMAL", err)) { /* from here on we sync */
         return false;
     }
     set_schema(store, (int64_t)ledger_sqlite_migrations_len, store->fresh);
-    store->writer_synced = true;
     store->opened_before = true;
     (void)pthread_mutex_lock(&store->lock);
     store->checked_whole = whole;
@@ -258,6 +258,7 @@ void ledger_sqlite_close_all(struct ledger_sqlite *store)
     bool sound = ledger_sqlite_may_write(store, &why);
 
     ledger_sqlite_checkpoint_stop(store);
+    store->log = NULL;
     if (sound) {
         ldb_close(&store->writer); /* the last one brings the log into the database */
     } else {

@@ -21,13 +21,6 @@ static ldb_applier *const appliers[] = {
 _Static_assert(sizeof(appliers) / sizeof(appliers[0]) == LEDGER_OP_COUNT,
                "one function a kind");
 
-static bool run_constant(struct ldb *db, const char *sql, struct error *err)
-{
-    AUTO(ldb_query) q = {0};
-
-    return ldb_prepare(db, sql, &q, err) && ldb_run(&q, err);
-}
-
 /* How the operations of a transaction are kept apart. */
 enum care {
     CARE_NONE,       /* not at all: one that fails has mostly written nothing yet */
@@ -44,7 +37,7 @@ static bool begin_one(struct ldb *db, enum care care, struct error *err)
 {
     static const char save[] = "SAVEPOINT operation";
 
-    return care == CARE_NONE || run_constant(db, save, err);
+    return care == CARE_NONE || ldb_run_kept(db, save, err);
 }
 
 static bool end_one(struct ldb *db, enum care care, bool ok, struct error *err)
@@ -53,7 +46,7 @@ static bool end_one(struct ldb *db, enum care care, bool ok, struct error *err)
     static const char release[] = "RELEASE operation";
 
     return care == CARE_NONE ||
-           ((ok || run_constant(db, undo, err)) && run_constant(db, release, err));
+           ((ok || ldb_run_kept(db, undo, err)) && ldb_run_kept(db, release, err));
 }
 
 static enum end apply_one(struct ldb *db, struct ledger_op *op, enum care care,
@@ -82,7 +75,7 @@ static enum end apply_all(struct ldb *db, struct ledger_op *const *ops, size_t c
     static const char begin[] = "BEGIN IMMEDIATE";
     static const char commit[] = "COMMIT";
 
-    if (!run_constant(db, begin, err)) {
+    if (!ldb_run_kept(db, begin, err)) {
         return END_LOST;
     }
     for (size_t i = 0; i < count; i++) {
@@ -92,7 +85,7 @@ static enum end apply_all(struct ldb *db, struct ledger_op *const *ops, size_t c
             return end;
         }
     }
-    return run_constant(db, commit, err) ? END_GOOD : END_LOST;
+    return ldb_run_kept(db, commit, err) ? END_GOOD : END_LOST;
 }
 
 static bool transact(struct ldb *db, struct ledger_op *const *ops, size_t count,
@@ -110,40 +103,49 @@ static bool transact(struct ldb *db, struct ledger_op *const *ops, size_t count,
     return end == END_GOOD;
 }
 
-/* In the log's mode NORMAL a commit is written but not synced; a later synced one covers it. */
-static bool set_synced(struct ledger_sqlite *store, bool synced, struct error *err)
+/* The writer's lock is held. */
+static bool write_locked(struct ledger_sqlite *store, struct ledger_op *const *ops,
+                         size_t count, enum ldb_fault *fault, struct error *err)
 {
-    if (store->writer_synced == synced) {
-        return true;
+    struct ldb *db = &store->writer;
+    bool ok = transact(db, ops, count, err) && ldb_find_log(db, &store->log, err);
+
+    *fault = db->fault; /* before the rollback says something else */
+    if (!ok) {
+        ldb_rollback(db);
     }
-    if (!ldb_exec(&store->writer,
-                  synced ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
-                  err)) {
-        return false;
-    }
-    store->writer_synced = synced;
-    return true;
+    return ok;
 }
 
 bool ledger_sqlite_write(void *ctx, struct ledger_op *const *ops, size_t count,
-                         bool durable, struct error *err)
+                         struct error *err)
 {
     struct ledger_sqlite *store = ctx;
+    enum ldb_fault fault = LDB_FAULT_NONE;
 
     if (!ledger_sqlite_may_write(store, err)) {
         return false;
     }
-    bool ok =
-        set_synced(store, durable, err) && transact(&store->writer, ops, count, err);
-    enum ldb_fault fault =
-        store->writer.fault; /* before the rollback says something else */
+    (void)pthread_mutex_lock(&store->writer_lock);
+    bool ok = write_locked(store, ops, count, &fault, err);
+    (void)pthread_mutex_unlock(&store->writer_lock);
     if (!ok) {
-        ldb_rollback(&store->writer);
-        if (err->code != ERROR_UNAVAILABLE) {
-            err->code =
-                ERROR_UNAVAILABLE; /* nothing was stored: that is what counts here */
-        }
+        err->code = ERROR_UNAVAILABLE; /* nothing was stored: that is what counts here */
     }
     ledger_sqlite_note(store, ok, fault, err);
     return ok;
+}
+
+/* As SQLite would at the end of a commit with "synchronous = FULL", but nobody who reads, and no
+ * operation that needs no sync, waits for it meanwhile. */
+bool ledger_sqlite_sync(void *ctx, struct error *err)
+{
+    struct ledger_sqlite *store = ctx;
+
+    if (!ledger_sqlite_may_write(store, err)) {
+        return false; /* the other thread lost a sync of the same log */
+    }
+    enum ldb_fault fault = ldb_sync(store->log, err);
+    ledger_sqlite_note(store, fault == LDB_FAULT_NONE, fault, err);
+    return fault == LDB_FAULT_NONE;
 }

@@ -67,12 +67,17 @@ struct ledger_read {
 struct ledger_store_methods {
     /*
      * Apply the operations in order, in one transaction: each gets its own ok and error, and
-     * one that fails changes nothing. durable: on true they are on stable storage.
+     * one that fails changes nothing. Readers see it then; sync() makes it last.
      * errors  ERROR_UNAVAILABLE  nothing of the batch may be taken as stored
      */
-    bool (*write)(void *ctx, struct ledger_op *const *ops, size_t count, bool durable,
+    bool (*write)(void *ctx, struct ledger_op *const *ops, size_t count,
                   struct error *err);
-    /* After the operations of a write were completed: time for what nobody waits for. */
+    /*
+     * All that was written is on stable storage.
+     * errors  ERROR_UNAVAILABLE  it may or may not be; nothing is written any more
+     */
+    bool (*sync)(void *ctx, struct error *err);
+    /* After the operations of a batch were completed: time for what nobody waits for. */
     void (*rest)(void *ctx);
     bool (*read)(void *ctx, const struct ledger_read *question, struct error *err);
     bool (*crl_open)(void *ctx, const struct ledger_crl_scope *scope, void **rows,

@@ -19,20 +19,39 @@ struct fake {
     sem_t entered; /* posted when a write begins */
     sem_t go;      /* waited for by a write while held */
     atomic_bool held;
-    bool fails;           /* writes fail as a whole */
+    bool fails; /* writes fail as a whole */
+    bool sync_fails;
     unsigned int refused; /* the operation with this index fails alone */
     atomic_uint writes;
-    unsigned int synced;
+    unsigned int syncs;
     unsigned int rests;
     size_t sizes[OPS];
-    bool durable[OPS];
+    size_t last_quick[OPS];    /* of each write: behind the last that needs no sync */
+    size_t first_durable[OPS]; /* of each write: before the first that needs one */
+    unsigned int done_at_sync; /* how many were complete when the last sync began */
     atomic_uint done;
     atomic_uint failed;
     sem_t all_done; /* posted at each completion */
 };
 
+static void note_order(struct fake *fake, struct ledger_op *const *ops, size_t count)
+{
+    size_t first = count;
+    size_t last = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!ledger_op_is_durable(ops[i]->kind)) {
+            last = i + 1;
+        } else if (first == count) {
+            first = i;
+        }
+    }
+    fake->last_quick[fake->writes] = last;
+    fake->first_durable[fake->writes] = first;
+}
+
 static bool fake_write(void *ctx, struct ledger_op *const *ops, size_t count,
-                       bool durable, struct error *err)
+                       struct error *err)
 {
     struct fake *fake = ctx;
     bool held = fake->held;
@@ -40,8 +59,8 @@ static bool fake_write(void *ctx, struct ledger_op *const *ops, size_t count,
     if (held) {
         (void)sem_wait(&fake->go);
     }
+    note_order(fake, ops, count);
     fake->sizes[fake->writes] = count;
-    fake->durable[fake->writes] = durable;
     fake->writes++;
     for (size_t i = 0; i < count; i++) {
         ops[i]->ok = ops[i] != &fake->ops[fake->refused];
@@ -52,13 +71,22 @@ static bool fake_write(void *ctx, struct ledger_op *const *ops, size_t count,
     return !fake->fails || error_set(err, ERROR_UNAVAILABLE, "no room");
 }
 
+static bool fake_sync(void *ctx, struct error *err)
+{
+    struct fake *fake = ctx;
+
+    fake->syncs++;
+    fake->done_at_sync = fake->done;
+    return !fake->sync_fails || error_set(err, ERROR_UNAVAILABLE, "the disk failed");
+}
+
 static void fake_rest(void *ctx)
 {
     ((struct fake *)ctx)->rests++;
 }
 
-static const struct ledger_store_methods fake_methods = {.write = fake_write,
-                                                         .rest = fake_rest};
+static const struct ledger_store_methods fake_methods = {
+    .write = fake_write, .sync = fake_sync, .rest = fake_rest};
 
 static void count_done(struct ledger_op *op)
 {
@@ -132,9 +160,9 @@ static void what_is_queued_together_is_committed_together(void **state)
     let_go(fake);
     wait_done(fake, 91);
 
-    assert_int_equal(fake->writes, 3);
+    assert_int_equal(fake->writes, 2);
     assert_int_equal(fake->sizes[0], 1);
-    assert_int_equal(fake->sizes[1] + fake->sizes[2], 90);
+    assert_int_equal(fake->sizes[1], 90);
     assert_int_equal(fake->failed, 0);
 }
 
@@ -147,10 +175,41 @@ static void what_needs_no_sync_does_not_wait_for_one(void **state)
     let_go(fake);
     wait_done(fake, 91);
 
-    assert_false(fake->durable[1]);
-    assert_true(fake->durable[2]);
-    assert_int_equal(fake->sizes[1], 60);
-    assert_int_equal(fake->sizes[2], 30);
+    assert_int_equal(fake->syncs, 1);
+    assert_int_equal(fake->done_at_sync, 1 + 60);
+}
+
+static void what_needs_a_sync_is_not_seen_before_it(void **state)
+{
+    struct fake *fake = *state;
+
+    hold_up(fake);
+    ledger_committer_submit(fake->committer, fake->list + 1, 90);
+    let_go(fake);
+    wait_done(fake, 91);
+
+    assert_int_equal(fake->last_quick[1], 60);
+    assert_int_equal(fake->first_durable[1], 60);
+}
+
+static void when_the_sync_fails_what_needs_it_fails(void **state)
+{
+    struct fake *fake = *state;
+    struct ledger_health health = {0};
+
+    fake->sync_fails = true;
+    hold_up(fake);
+    ledger_committer_submit(fake->committer, fake->list + 1, 90);
+    let_go(fake);
+    wait_done(fake, 91);
+    ledger_committer_counts(fake->committer, &health);
+
+    assert_int_equal(fake->failed, 30);
+    assert_true(fake->ops[1].ok);
+    assert_false(fake->ops[2].ok);
+    assert_string_equal(fake->ops[2].error.message, "the disk failed");
+    assert_int_equal(health.synced, 0);
+    assert_int_equal(health.failures, 1);
 }
 
 static void a_batch_has_a_limit(void **state)
@@ -162,8 +221,8 @@ static void a_batch_has_a_limit(void **state)
     let_go(fake);
     wait_done(fake, OPS);
 
-    assert_int_equal(fake->sizes[1] + fake->sizes[2], LEDGER_COMMIT_BATCH_MAX);
-    assert_int_equal(fake->sizes[3] + fake->sizes[4], OPS - 1 - LEDGER_COMMIT_BATCH_MAX);
+    assert_int_equal(fake->sizes[1], LEDGER_COMMIT_BATCH_MAX);
+    assert_int_equal(fake->sizes[2], OPS - 1 - LEDGER_COMMIT_BATCH_MAX);
 }
 
 static void an_operation_fails_alone(void **state)
@@ -193,8 +252,9 @@ static void when_the_commit_fails_all_of_it_fail(void **state)
     assert_int_equal(fake->failed, 91);
     assert_int_equal(fake->ops[1].error.code, ERROR_UNAVAILABLE);
     assert_string_equal(fake->ops[1].error.message, "no room");
-    assert_int_equal(health.failures, 3);
+    assert_int_equal(health.failures, 2);
     assert_int_equal(health.commits, 0);
+    assert_int_equal(fake->syncs, 0);
 }
 
 static void what_is_not_well_formed_is_never_written(void **state)
@@ -268,7 +328,7 @@ static void closing_tries_no_more_after_a_failure(void **state)
     let_go(fake);
     (void)pthread_join(thread, NULL);
 
-    assert_true(fake->writes <= 3);
+    assert_true(fake->writes <= 2);
     assert_true(fake->failed >= OPS);
 }
 
@@ -314,6 +374,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_queued_together_is_committed_together,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(what_needs_no_sync_does_not_wait_for_one, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_needs_a_sync_is_not_seen_before_it, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(when_the_sync_fails_what_needs_it_fails, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_batch_has_a_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(an_operation_fails_alone, setup, teardown),
