@@ -115,46 +115,93 @@ static void give_back(struct ledger_sqlite *store, struct ledger_sqlite_reader *
     (void)pthread_mutex_unlock(&store->lock);
 }
 
-static bool answer(struct ledger_sqlite *store, struct ledger_sqlite_reader *reader,
+static bool answer(struct ledger_sqlite *store, struct ldb *db,
                    const struct ledger_read *question, struct error *err)
 {
-    struct ldb *db = &reader->db;
+    static const char begin[] = "BEGIN";
+    static const char end[] = "ROLLBACK"; /* it only read */
+    struct error ignored;
 
-    if (!reader->open) {
-        if (!ldb_open(db, store->path, LDB_READ, store->options.lock_wait_ms, err)) {
-            return false;
-        }
-        reader->open = true;
-    }
     db->fault = LDB_FAULT_NONE;
-    if (!ldb_exec(db, "BEGIN", err)) {
+    if (!ldb_run_kept(db, begin, err)) {
         return false;
     }
     bool ok = answers[question->kind](db, question, err);
-    ldb_rollback(db); /* it only read */
+    enum ldb_fault fault = db->fault;
+    if (ldb_is_in_transaction(db) && !ldb_run_kept(db, end, &ignored)) {
+        ldb_rollback(db);
+    }
+    if (!ok && fault == LDB_FAULT_DAMAGED) {
+        ledger_sqlite_note(store, false, fault, err);
+    }
+    if (!ok && err->code == ERROR_INTERNAL && ledger_sqlite_is_newer(store)) {
+        err->code = ERROR_UNAVAILABLE; /* what we ask for has another name by now */
+    }
     return ok;
+}
+
+static bool open_reader(struct ledger_sqlite *store, struct ledger_sqlite_reader *reader,
+                        struct error *err)
+{
+    if (!reader->open) {
+        reader->open = ldb_open(&reader->db, store->path, LDB_READ,
+                                store->options.lock_wait_ms, err);
+        if (!reader->open && reader->db.fault == LDB_FAULT_DAMAGED) {
+            ledger_sqlite_note(store, false, LDB_FAULT_DAMAGED, err);
+        }
+    }
+    return reader->open;
+}
+
+static bool read_from_pool(struct ledger_sqlite *store,
+                           const struct ledger_read *question, struct error *err)
+{
+    struct ledger_sqlite_reader *reader = borrow(store, err);
+
+    if (reader == NULL) {
+        return false;
+    }
+    bool ok =
+        open_reader(store, reader, err) && answer(store, &reader->db, question, err);
+    give_back(store, reader);
+    return ok;
+}
+
+/* What the road asks each time; it calls nobody who could wait for the ledger in turn. */
+static bool is_frequent(enum ledger_read_kind kind)
+{
+    return kind == LEDGER_READ_CERTIFICATE || kind == LEDGER_READ_HISTORY ||
+           kind == LEDGER_READ_REQUEST_OPEN;
+}
+
+/* The writer's pages stay as they are when it commits, those of all others are read anew: so the
+ * frequent questions are asked there, unless it is at work. True: *ok says how it ended. */
+static bool read_from_writer(struct ledger_sqlite *store,
+                             const struct ledger_read *question, bool *ok,
+                             struct error *err)
+{
+    if (!is_frequent(question->kind) || pthread_mutex_trylock(&store->writer_lock) != 0) {
+        return false;
+    }
+    bool there = store->writer.handle != NULL;
+    if (there) {
+        *ok = answer(store, &store->writer, question, err);
+    }
+    (void)pthread_mutex_unlock(&store->writer_lock);
+    return there;
 }
 
 bool ledger_sqlite_read(void *ctx, const struct ledger_read *question, struct error *err)
 {
     struct ledger_sqlite *store = ctx;
+    bool ok = false;
 
     if (!ledger_sqlite_may_read(store, err)) {
         return false;
     }
-    struct ledger_sqlite_reader *reader = borrow(store, err);
-    if (reader == NULL) {
-        return false;
-    }
-    bool ok = answer(store, reader, question, err);
-    if (!ok && reader->db.fault == LDB_FAULT_DAMAGED) {
-        ledger_sqlite_note(store, false, LDB_FAULT_DAMAGED, err);
-    }
-    if (!ok && err->code == ERROR_INTERNAL && ledger_sqlite_is_newer(store)) {
-        err->code = ERROR_UNAVAILABLE; /* what we ask for has another name by now */
-    }
-    give_back(store, reader);
-    return ok;
+    return read_from_writer(store, question, &ok, err)
+               ? ok
+               : read_from_pool(store, question, err);
 }
 
 static bool any_busy(const struct ledger_sqlite *store)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/file.h"
@@ -423,6 +425,23 @@ static void a_ledger_set_aside_is_begun_anew(void **state)
     assert_true(health.fresh);
 }
 
+static bool look_away(void *ctx, const struct ledger_certificate *c, struct error *err)
+{
+    (void)ctx;
+    (void)c;
+    (void)err;
+    return true;
+}
+
+/* From the file: the writer may know of a frequent answer what the disk has lost since. */
+static bool try_to_list(struct fixture *f, struct error *err)
+{
+    struct ledger_list_query query = {.list = LEDGER_LIST_NEWEST, .limit = 100};
+    struct ledger_page page = {0};
+
+    return ledger_certificate_list(f->ledger, &query, &page, look_away, NULL, err);
+}
+
 static void damage_that_is_met_later_is_noticed_then(void **state)
 {
     struct fixture *f = *state;
@@ -434,7 +453,7 @@ static void damage_that_is_met_later_is_noticed_then(void **state)
     }
     fixture_restart(f); /* brings the log into the database */
     spoilt_pages(f->path);
-    assert_fails(try_to_read(f, &err), &err, ERROR_UNAVAILABLE, "damaged");
+    assert_fails(try_to_list(f, &err), &err, ERROR_UNAVAILABLE, "damaged");
 
     fixture_expect_state(f->ledger, LEDGER_DAMAGED, "policyctl ledger rebuild");
     assert_fails(try_to_write(f, &err), &err, ERROR_UNAVAILABLE, "ledger rebuild");
@@ -485,6 +504,48 @@ static void a_lock_of_another_program_is_waited_for_but_not_for_ever(void **stat
 
     assert_ok(try_to_write(f, &err), &err);
     fixture_expect_state(f->ledger, LEDGER_READY, "");
+}
+
+static void count_end(struct ledger_op *op)
+{
+    atomic_fetch_add((atomic_uint *)op->ctx, op->ok ? 1 : 100);
+}
+
+static void wait_for_end(const atomic_uint *ended)
+{
+    static const struct timespec tick = {.tv_nsec = 1000000};
+
+    for (int i = 0; i < 60000 && *ended == 0; i++) {
+        (void)nanosleep(&tick, NULL);
+    }
+}
+
+/* Frequent questions are asked where it is written, if nobody writes there. */
+static void nobody_who_reads_waits_for_a_writer_that_is_held_up(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_op op = fixture_reserve(1);
+    struct ledger_op *list = &op;
+    atomic_uint ended = 0;
+    sqlite3 *other = NULL;
+    struct error err;
+
+    f->options.lock_wait_ms = 60000;
+    reopen_fixture(f);
+    assert_int_equal(sqlite3_open(f->path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    op.done = count_end;
+    op.ctx = &ended;
+    ledger_submit(f->ledger, &list, 1);
+    for (int i = 0; i < 1000; i++) {
+        assert_ok(try_to_read(f, &err), &err);
+    }
+    assert_int_equal(ended, 0);
+    assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    wait_for_end(&ended);
+
+    assert_int_equal(ended, 1);
 }
 
 static void a_full_ledger_says_so_and_goes_on_when_there_is_room(void **state)
@@ -540,6 +601,7 @@ int main(void)
         CLOSED(damage_that_is_met_later_is_noticed_then),
         CLOSED(a_damaged_log_loses_what_it_held_and_no_more),
         OPEN(a_lock_of_another_program_is_waited_for_but_not_for_ever),
+        OPEN(nobody_who_reads_waits_for_a_writer_that_is_held_up),
         CLOSED(a_full_ledger_says_so_and_goes_on_when_there_is_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
