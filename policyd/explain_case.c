@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "common/base/text.h"
+#include "common/base/utf8.h"
 
 #include "policyd/explain.h"
 #include "policyd/rules/facts.h"
@@ -48,20 +48,30 @@ static const char *const paths[] = {
 
 /* ---- Lua ----------------------------------------------------------------------------- */
 
-/* What comes out is UTF-8 and has no control character, whatever went in. */
+static void append_octets(struct buf *out, const unsigned char *octets, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        buf_printf(out, "\\%03u", (unsigned int)octets[i]);
+    }
+}
+
+/* What comes out is UTF-8 and has nothing that a terminal acts upon, whatever went in. */
 static void append_string(struct buf *out, struct bytes text)
 {
-    const bool utf8 = text.len > 0 && text_is_utf8((const char *)text.data, text.len);
+    size_t at = 0;
 
     buf_append_byte(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = text.data[i];
+    while (at < text.len) {
+        uint32_t code = 0;
+        const size_t read = utf8_read(text.data + at, text.len - at, &code);
+        const size_t len = read == 0 ? 1 : read;
 
-        if (c < 0x20 || c == 0x7F || c == '"' || c == '\\' || (c > 0x7F && !utf8)) {
-            buf_printf(out, "\\%03u", (unsigned int)c);
+        if (read == 0 || utf8_is_acted_upon(code) || code == '"' || code == '\\') {
+            append_octets(out, text.data + at, len);
         } else {
-            buf_append_byte(out, c);
+            buf_append(out, text.data + at, len);
         }
+        at += len;
     }
     buf_append_byte(out, '"');
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/text.h"
+#include "common/base/utf8.h"
 
 #define JSON_DEPTH_TEXT "32"
 _Static_assert(JSON_DEPTH_MAX == 32, "the sentence says so");
@@ -218,6 +219,38 @@ static size_t flags_of(enum json_form form)
     }
 }
 
+/* What JSON lets stand though a terminal acts upon it, as \uNNNN: only in texts can it be. */
+static void escape_from(struct buf *out, size_t start)
+{
+    AUTO(buf) raw = BUF_EMPTY;
+    size_t at = 0;
+
+    buf_append(&raw, out->data + start, out->len - start);
+    buf_truncate(out, start);
+    while (at < raw.len) {
+        uint32_t code = 0;
+        const size_t read = utf8_read(raw.data + at, raw.len - at, &code);
+        const size_t len = read == 0 ? 1 : read;
+
+        if (code > '~' && utf8_is_acted_upon(code)) {
+            buf_printf(out, "\\u%04x", (unsigned int)code);
+        } else {
+            buf_append(out, raw.data + at, len);
+        }
+        at += len;
+    }
+}
+
+static bool is_plain(const struct buf *out, size_t start)
+{
+    for (size_t i = start; i < out->len; i++) {
+        if (out->data[i] > '~') {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool json_print(struct json *doc, enum json_form form, size_t size_max, struct buf *out,
                 struct error *err)
 {
@@ -225,7 +258,13 @@ bool json_print(struct json *doc, enum json_form form, size_t size_max, struct b
     size_t start = out->len;
 
     if (json_dump_callback(inner(doc), append, &bounded, flags_of(form)) == 0) {
-        return true;
+        if (form != JSON_FORM_CANONICAL && !is_plain(out, start)) {
+            escape_from(out, start);
+        }
+        bounded.overflows = out->len - start > size_max;
+        if (!bounded.overflows) {
+            return true;
+        }
     }
     buf_truncate(out, start);
     if (bounded.overflows) {

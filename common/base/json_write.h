@@ -23,6 +23,7 @@
 #include "common/base/error.h"
 #include "common/base/json.h"
 
+/* All but the canonical one escape what a terminal would act upon (utf8_is_acted_upon). */
 enum json_form {
     JSON_FORM_COMPACT,   /* no white space, members in the order they were added */
     JSON_FORM_CANONICAL, /* the same with members sorted by their octets: for digests */

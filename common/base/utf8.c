@@ -40,3 +40,10 @@ bool utf8_is_control(uint32_t code)
 {
     return code < 0x20 || (code >= 0x7F && code <= 0x9F);
 }
+
+bool utf8_is_acted_upon(uint32_t code)
+{
+    return utf8_is_control(code) || code == 0x061C || code == 0x200E || code == 0x200F ||
+           (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ||
+           code == 0xFEFF;
+}

@@ -15,4 +15,8 @@ size_t utf8_read(const unsigned char *data, size_t left, uint32_t *code);
 /* U+0000-001F and U+007F-009F: nothing that a terminal or a log line should get. */
 bool utf8_is_control(uint32_t code);
 
+/* Controls, and marks that turn the direction of writing or end a line: what can make the text
+ * on a terminal another than was written. */
+bool utf8_is_acted_upon(uint32_t code);
+
 #endif

@@ -60,13 +60,13 @@ static void append_pems(const struct json_at *ca, struct buf *out)
     struct json_at chain;
     size_t count = ctl_list_of(ca, "chain_pem", &chain) ? json_count(&chain) : 0;
 
-    buf_append_text(out, pem == NULL ? "" : pem);
+    output_lines(out, pem == NULL ? "" : pem);
     for (size_t i = 0; i < count; i++) {
         struct json_at item = json_item(&chain, i);
         struct error ignored;
 
         if (json_as_text(&item, CONNECTION_ANSWER_MAX, &pem, &ignored)) {
-            buf_append_text(out, pem);
+            output_lines(out, pem);
         }
     }
 }

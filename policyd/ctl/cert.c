@@ -83,6 +83,7 @@ static void append_history(struct ctl *ctl, const struct json_at *root, struct b
 static enum exit_code write_pem(struct ctl *ctl, const struct json_at *certificate)
 {
     const char *pem = ctl_text_of(certificate, "pem");
+    AUTO(buf) text = BUF_EMPTY;
 
     if (pem == NULL) {
         return fault_set(&ctl->fault, EXIT_CODE_FAILED, "CTL_ANSWER",
@@ -90,7 +91,8 @@ static enum exit_code write_pem(struct ctl *ctl, const struct json_at *certifica
                          "the ledger knows of it, but not its octets",
                          "policyctl ledger rebuild --dry-run");
     }
-    ctl_write(ctl, bytes_of_text(pem));
+    output_lines(&text, pem);
+    ctl_write(ctl, buf_bytes(&text));
     return EXIT_CODE_DONE;
 }
 

@@ -361,6 +361,7 @@ static enum exit_code write_facts(struct ctl *ctl, const struct json_at *root)
 static enum exit_code write_case(struct ctl *ctl, const struct json_at *root)
 {
     const char *text = ctl_text_of(root, "case");
+    AUTO(buf) shown = BUF_EMPTY;
 
     if (text == NULL) {
         return fault_set(&ctl->fault, EXIT_CODE_FAILED, "CTL_FACTS",
@@ -369,7 +370,8 @@ static enum exit_code write_case(struct ctl *ctl, const struct json_at *root)
                          "cannot be read",
                          "the same without --case");
     }
-    ctl_write(ctl, bytes_of_text(text)); /* Lua: what is no plain text is escaped there */
+    output_lines(&shown, text);
+    ctl_write(ctl, buf_bytes(&shown));
     return EXIT_CODE_DONE;
 }
 

@@ -9,14 +9,6 @@
 
 enum { GAP = 2 }; /* spaces between columns */
 
-/* Not only controls: marks that turn the direction of writing can make a line lie. */
-static bool is_acted_upon(uint32_t c)
-{
-    return utf8_is_control(c) || c == 0x61c || c == 0x200e || c == 0x200f ||
-           c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
-           (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
-}
-
 static void append_character(struct buf *out, const struct output_style *style,
                              const char *text, size_t len, uint32_t code)
 {
@@ -25,7 +17,7 @@ static void append_character(struct buf *out, const struct output_style *style,
     } else if (code == '\\') {
         /* so that an escape cannot be confused with text that looks like one */
         buf_append_text(out, "\\\\");
-    } else if (is_acted_upon(code) || (code > '~' && !style->utf8)) {
+    } else if (utf8_is_acted_upon(code) || (code > '~' && !style->utf8)) {
         buf_printf(out, "\\u{%x}", (unsigned int)code);
     } else {
         buf_append(out, text, len);
@@ -41,6 +33,27 @@ void output_text(struct buf *out, const struct output_style *style, const char *
         size_t len = utf8_read((const unsigned char *)text, left, &code);
 
         append_character(out, style, text, len, code);
+        len = len == 0 ? 1 : len;
+        text += len;
+        left -= len;
+    }
+}
+
+void output_lines(struct buf *out, const char *text)
+{
+    size_t left = strlen(text);
+
+    while (left > 0) {
+        uint32_t code = 0;
+        size_t len = utf8_read((const unsigned char *)text, left, &code);
+
+        if (len == 0) {
+            buf_printf(out, "\\x%02x", (unsigned char)*text);
+        } else if (code != '\n' && utf8_is_acted_upon(code)) {
+            buf_printf(out, "\\u{%x}", (unsigned int)code);
+        } else {
+            buf_append(out, text, len);
+        }
         len = len == 0 ? 1 : len;
         text += len;
         left -= len;

@@ -39,6 +39,10 @@ struct output_style {
  */
 void output_text(struct buf *out, const struct output_style *style, const char *text);
 
+/* Text that is whole lines already, of Lua or PEM: as it is, but for \u{NNNN} and \xNN in place of what
+ * a terminal would act upon, which is how Lua writes it as well. */
+void output_lines(struct buf *out, const char *text);
+
 enum output_color { OUTPUT_PLAIN = 0, OUTPUT_BAD, OUTPUT_WARN, OUTPUT_GOOD, OUTPUT_BOLD };
 
 /* The same between the sequences of a color, where the style has them. */

@@ -65,13 +65,19 @@ static void add_row(struct ctl *ctl, const struct json_at *item,
                     struct output_table *table)
 {
     AUTO(buf) name = BUF_EMPTY;
+    AUTO(buf) version = BUF_EMPTY;
+    AUTO(buf) kind = BUF_EMPTY;
+    AUTO(buf) raw_key = BUF_EMPTY;
     AUTO(buf) key = BUF_EMPTY;
     AUTO(buf) valid = BUF_EMPTY;
     AUTO(buf) state = BUF_EMPTY;
     const char *word = state_of(item);
 
     output_text(&name, &ctl->style, text_of(item, "name"));
-    append_key(item, &key);
+    output_text(&version, &ctl->style, text_of(item, "version"));
+    output_text(&kind, &ctl->style, text_of(item, "kind"));
+    append_key(item, &raw_key);
+    output_text(&key, &ctl->style, buf_text(&raw_key));
     if (json_has(item, "validity_s")) {
         output_duration(&valid, ctl_number_of(item, "validity_s", 0));
     }
@@ -80,10 +86,9 @@ static void add_row(struct ctl *ctl, const struct json_at *item,
                        ? OUTPUT_BAD
                        : OUTPUT_PLAIN,
                    word);
-    output_table_add(table,
-                     (const char *const[]){buf_text(&name), text_of(item, "version"),
-                                           text_of(item, "kind"), buf_text(&key),
-                                           buf_text(&valid), buf_text(&state)});
+    output_table_add(table, (const char *const[]){buf_text(&name), buf_text(&version),
+                                                  buf_text(&kind), buf_text(&key),
+                                                  buf_text(&valid), buf_text(&state)});
 }
 
 /* Of those that should issue and do not. */

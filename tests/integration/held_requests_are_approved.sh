@@ -295,6 +295,37 @@ request_of denied_twin ec
 expect_held "another key may ask" USER1 Held denied_twin
 expect_exit "what was denied is not approved any more" 1 'denied' ctl_as USER3 request approve "$denied" --yes
 
+# ---- what a terminal would act upon
+evil=$'\u202e\u2066gnp.exe'
+change "dn:: $(printf 'cn=%s,ou=groups,%s' "$evil" "$BASE" | base64 -w 0)
+changetype: add
+objectClass: groupOfNames
+member: cn=alice,ou=people,$BASE" || true
+request_of evil ec
+expect_held "one of a group with a hostile name is held" USER1 Held evil
+evil_id=$ID
+expect_exit "a reason with a control of the terminal is refused" 1 'control characters' \
+    ctl_as USER3 request deny "$evil_id" --yes --reason $'no\u009b2J'
+expect "one that turns the direction of writing is not" \
+    ctl_as USER3 request deny "$evil_id" --yes --reason "no $evil"
+expect_harmless() { # SENTENCE PATTERN VERB...: PATTERN is there, and no mark of direction
+    expect_output "$1" "$2" ctl "${@:3}"
+    expect_equal "$1, and nothing acts upon the terminal" 0 \
+        "$(LC_ALL=C grep -cE $'\xe2\x80\xae|\xe2\x81\xa6' "$STORY_DIR/output")"
+}
+request_of evil ec
+ask_as USER1 Held evil || true # its answer is explained
+expect_harmless "request show has the reason" 'no .*202e.*gnp\.exe' request show "$evil_id"
+expect_harmless "as JSON too" 'no .*202e.*gnp\.exe' request show "$evil_id" --json
+expect_harmless "request list has the request" "^$evil_id" request list
+expect_harmless "explain has the reason" '202e.*gnp\.exe' explain "$ID"
+expect_harmless "the facts have the group" '202e.*gnp\.exe' explain "$ID" --facts
+expect_harmless "the case has it" 'gnp\.exe' explain "$ID" --case
+expect_harmless "the journal has the denial" 'denied' audit tail --lines 20
+expect_harmless "as JSON too" 'denied' audit tail --lines 20 --json
+expect "the group goes" in_lab_sh 'ldapdelete -x -D "$LDAP_ADMIN_DN" -y "$LDAP_ADMIN_PASSWORD_FILE" "$1"' \
+    "cn=$evil,ou=groups,$BASE"
+
 # ---- names
 named() { # NAME HOST-NAME: a CSR for it
     request_of "$1" rsa2048 -subj "/CN=$2.$DOMAIN" -addext "subjectAltName=DNS:$2.$DOMAIN"

@@ -443,6 +443,31 @@ static void json_writer_copies_what_was_read(void **state)
     assert_writes(&w, JSON_FORM_COMPACT, "{\"facts\":{\"b\":[1.5],\"a\":null}}");
 }
 
+/* But not for digests, which stay those of the same text. */
+static void json_print_escapes_what_a_terminal_would_act_upon(void **state)
+{
+    static const char in[] = "{\"\xc2\x9bk\":\"\x7f \xc2\x9b \xe2\x80\xae \xc3\xa9\"}";
+    static const char escaped[] = "{\"\\u009bk\":\"\\u007f \\u009b \\u202e \xc3\xa9\"}";
+    AUTO(json) doc = NULL;
+    AUTO(buf) compact = BUF_EMPTY;
+    AUTO(buf) canonical = BUF_EMPTY;
+    AUTO(buf) indented = BUF_EMPTY;
+    struct error err = {0};
+    (void)state;
+
+    assert_ok(parse(in, &doc, &err), &err);
+
+    assert_ok(json_print(doc, JSON_FORM_COMPACT, 100, &compact, &err), &err);
+    assert_ok(json_print(doc, JSON_FORM_CANONICAL, 100, &canonical, &err), &err);
+    assert_ok(json_print(doc, JSON_FORM_INDENTED, 100, &indented, &err), &err);
+    assert_string_equal(buf_text(&compact), escaped);
+    assert_string_equal(buf_text(&canonical), in);
+    assert_non_null(strstr(buf_text(&indented), "\\u009b \\u202e"));
+    assert_fails(json_print(doc, JSON_FORM_COMPACT, strlen(escaped) - 1, &compact, &err),
+                 &err, ERROR_INVALID, "more than");
+    assert_string_equal(buf_text(&compact), escaped);
+}
+
 /* One letter a call: o object, l list, t text, c close; upper case: with a key. */
 static void play(struct json_writer *w, const char *calls)
 {
@@ -586,6 +611,7 @@ int main(void)
         cmocka_unit_test(json_writer_refuses_text_that_is_not_utf8),
         cmocka_unit_test(json_writer_bounds_the_depth),
         cmocka_unit_test(json_writer_copies_what_was_read),
+        cmocka_unit_test(json_print_escapes_what_a_terminal_would_act_upon),
         cmocka_unit_test(json_writer_reports_misuse),
         cmocka_unit_test_teardown(json_writer_reports_every_failed_allocation,
                                   restore_malloc),

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/base/utf8.h"
+
 #include "policyd/ctl/groups.h"
 #include "tests/support/test.h"
 #include "tests/unit/ctl/fake_admin.h"
@@ -9,9 +11,9 @@
 #define SERIAL "40691f8e5b0c8d2c6d9e1f7a3b5c7d9e"
 
 /* Runs a verb with --yes against a policyd that answers so; what it said, and its fault. */
-static enum exit_code run_verb(const char *group, const char *name,
-                               const struct fake_answer *answer, char **said,
-                               struct fault *fault)
+static enum exit_code run_verb_with(enum verb_option option, const char *group,
+                                    const char *name, const struct fake_answer *answer,
+                                    char **said, struct fault *fault)
 {
     struct fake_admin *fake = fake_admin_start(answer, 1);
     char socket[200];
@@ -20,10 +22,12 @@ static enum exit_code run_verb(const char *group, const char *name,
                              .verb = verbs_find(group, name)};
     size_t len = 0;
     FILE *out = open_memstream(said, &len);
-    struct ctl ctl = {.args = &args, .conf = &conf, .out = out, .err = stderr};
+    struct ctl ctl = {
+        .args = &args, .conf = &conf, .out = out, .err = stderr, .style = {.utf8 = true}};
 
     (void)snprintf(socket, sizeof(socket), "%s", fake_admin_socket(fake));
     args.count[OPTION_YES] = 1;
+    args.count[option] = 1;
     args.operands[0] = SERIAL;
     args.operand_count = args.verb->operands_max;
     enum exit_code code = args.verb->run(&ctl);
@@ -32,6 +36,13 @@ static enum exit_code run_verb(const char *group, const char *name,
     (void)fclose(out);
     fake_admin_stop(fake, NULL);
     return code;
+}
+
+static enum exit_code run_verb(const char *group, const char *name,
+                               const struct fake_answer *answer, char **said,
+                               struct fault *fault)
+{
+    return run_verb_with(OPTION_YES, group, name, answer, said, fault);
 }
 
 static void problems_become_what_why_and_what_to_do(void **state)
@@ -197,6 +208,129 @@ static void a_decision_is_shown_step_by_step_with_nothing_for_the_terminal(void 
               "Shown to the client: \"NO_ENROLL: no\\u{1b} (request R-1)\"\n");
 }
 
+/* What a terminal would act upon, but line feeds; NULL: nothing. */
+static const char *find_harm(const char *text)
+{
+    size_t left = strlen(text);
+
+    while (left > 0) {
+        uint32_t code = 0;
+        size_t len = utf8_read((const unsigned char *)text, left, &code);
+
+        if (len == 0 || (code != '\n' && utf8_is_acted_upon(code))) {
+            return text;
+        }
+        text += len;
+        left -= len;
+    }
+    return NULL;
+}
+
+/* A title for the window, CSI as one octet, right to left, isolated; and an umlaut, which is none. */
+#define EVIL "\\u001b]0;x\\u0007\\u009b2J\\u202e\\u2066\\u00fc"
+
+/* Answers with EVIL wherever an '@' stands, as if the directory and all the world had nothing but
+ * such names; ' stands for ". */
+#define TEMPLATE                                                                         \
+    "{'name':'@','published':true,'issues':false,'problem':'@','display_name':'@',"      \
+    "'oid':'@','version':'@','kind':'@','names_from':'@','dn':'@','supersedes':['@'],"   \
+    "'key':{'family':'@','bits_min':1},'purposes':[{'oid':'@','name':'@'}]}"
+static const char templates[] = "{'reading':{'problem':'@','watch_problem':'@'},"
+                                "'templates':[" TEMPLATE "],'missing':['@']}";
+static const char template[] = "{'reading':{'problem':'@'},'template':" TEMPLATE "}";
+static const char status[] =
+    "{'policyd':{'state':'@','version':'@'},'signer':{'connected':false,'problem':'@'},"
+    "'ledger':{'state':'@','sentence':'@'},'crl':[{'ca':'@','problem':'@'}],"
+    "'problems':[{'what':'@','why':'@','run':'@'}]}";
+static const char requests[] =
+    "{'requests':[{'id':'@','state':'@','template':'@','principal':'@','reason':'@'}],"
+    "'next':null}";
+static const char request[] =
+    "{'request':{'id':'@','state':'@','principal':'@','account':'@','template':'@',"
+    "'peer':'@','approvers':['@'],'approvals_needed':1,"
+    "'subject':[{'name':'@','proof':'@','source':'@'}],"
+    "'san':[{'name':'@','needs_approval':true}],'holds':[{'rule':'@','code':'@'}],"
+    "'key':{'algorithm':'@'}},"
+    "'approvals':[{'approved':true,'principal':'@','reason':'@'}]}";
+static const char decision[] =
+    "{'request':{'id':'@','principal':'@','template':'@'},"
+    "'decision':{'verdict':'@','reason':'@'},"
+    "'steps':[{'step':'@','result':'@','reason':'@','sentence':'@'}],"
+    "'facts':{'@':'@'},'case':'{ name = (@),\\n}'}";
+static const char certificate[] =
+    "{'certificate':{'serial':'@','subject':'@','san':['@'],'principal':'@',"
+    "'template':'@','status':'@','pem':'@'},"
+    "'history':[{'event':'@','reason':'@','actor':'@','sentence':'@'}]}";
+static const char certificates[] =
+    "{'certificates':[{'serial':'@','subject':'@','san':['@'],'principal':'@',"
+    "'template':'@','status':'@'}],'next':null}";
+static const char records[] =
+    "{'records':[{'sequence':1,'time':'2026-11-21T10:06:34Z','type':'@','summary':'@'}],"
+    "'more':false}";
+static const char cas[] = "{'cas':[{'name':'@','subject':'@','key':'@','problem':'@',"
+                          "'fingerprint_sha256':'@','pem':'@','chain_pem':['@']}]}";
+
+static void append_hostile(struct buf *out, const char *body)
+{
+    for (; *body != '\0'; body++) {
+        if (*body == '@') {
+            buf_append_text(out, EVIL);
+        } else {
+            buf_append_byte(out, *body == '\'' ? '"' : (unsigned char)*body);
+        }
+    }
+}
+
+static void nothing_that_policyd_tells_acts_upon_a_terminal(void **state)
+{
+    static const struct {
+        enum verb_option option;
+        const char *group, *name, *body;
+    } cases[] = {
+        {OPTION_YES, "template", "list", templates},
+        {OPTION_JSON, "template", "list", templates},
+        {OPTION_YES, "template", "show", template},
+        {OPTION_JSON, "template", "show", template},
+        {OPTION_YES, "", "status", status},
+        {OPTION_JSON, "", "status", status},
+        {OPTION_YES, "request", "list", requests},
+        {OPTION_JSON, "request", "list", requests},
+        {OPTION_YES, "request", "show", request},
+        {OPTION_JSON, "request", "show", request},
+        {OPTION_YES, "", "explain", decision},
+        {OPTION_JSON, "", "explain", decision},
+        {OPTION_FACTS, "", "explain", decision},
+        {OPTION_CASE, "", "explain", decision},
+        {OPTION_YES, "cert", "show", certificate},
+        {OPTION_JSON, "cert", "show", certificate},
+        {OPTION_PEM, "cert", "show", certificate},
+        {OPTION_YES, "cert", "list", certificates},
+        {OPTION_JSON, "cert", "list", certificates},
+        {OPTION_YES, "audit", "tail", records},
+        {OPTION_JSON, "audit", "tail", records},
+        {OPTION_YES, "ca", "show", cas},
+        {OPTION_JSON, "ca", "show", cas},
+        {OPTION_PEM, "ca", "show", cas},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO(buf) body = BUF_EMPTY;
+        AUTO(string) said = NULL;
+        struct fault fault = {0};
+
+        append_hostile(&body, cases[i].body);
+        const struct fake_answer answer = {.status = 200, .body = buf_text(&body)};
+        if (run_verb_with(cases[i].option, cases[i].group, cases[i].name, &answer, &said,
+                          &fault) != EXIT_CODE_DONE) {
+            fail_msg("case %zu: %s", i, fault.why);
+        }
+        if (find_harm(said) != NULL || strstr(said, "\xc3\xbc") == NULL) {
+            fail_msg("case %zu: %s", i, said);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +338,7 @@ int main(void)
         cmocka_unit_test(problems_become_what_why_and_what_to_do),
         cmocka_unit_test(orders_say_whether_they_changed_anything),
         cmocka_unit_test(audit_tail_lines_records_up),
+        cmocka_unit_test(nothing_that_policyd_tells_acts_upon_a_terminal),
     };
 
     return cmocka_run_group_tests_name("ctl_answers", tests, NULL, NULL);

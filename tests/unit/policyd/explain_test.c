@@ -377,8 +377,9 @@ static void run_case(const char *text)
     static const char rule_text[] =
         "return rule{name='r', needs={attrs={'o'}, history=true}, phase='shape',"
         " evaluate=function(req, d)"
-        " if req.principal.cn == 'a\"b\\\\c' and req.csr.key.bits == 521 and"
-        " req.op == 'renew' and req.principal.attrs.o[1] == 'o\\1' and"
+        " if req.principal.cn == 'a\"b\\\\c\\u{202e}\\u{e9}' and "
+        "req.csr.key.bits == 521 and"
+        " req.op == 'renew' and req.principal.attrs.o[1] == 'o\\1\\u{9b}' and"
         " req.principal.groups:has('CN=Web Servers,DC=corp,DC=example')"
         " and req.csr.sans[1].value == 'x.corp.example' and req.time.unix == 86400"
         " then d:permit('r.ok') end end}";
@@ -406,7 +407,7 @@ static void explain_makes_a_case_that_a_rules_test_takes(void **state)
     AUTO(record) r = record_new();
     AUTO(explain) x = {0};
     AUTO(buf) text = BUF_EMPTY;
-    struct bytes value = {(const unsigned char *)"o\001", 2};
+    struct bytes value = {(const unsigned char *)"o\001\xc2\x9b", 4};
     struct wire_attribute attribute = {.name = "o", .values = &value, .value_count = 1};
     struct wire_group group = {"", "", "CN=Web Servers,DC=corp,DC=example"};
     struct general_name san = {GENERAL_DNS, "", bytes_of_text("x.corp.example")};
@@ -417,7 +418,7 @@ static void explain_makes_a_case_that_a_rules_test_takes(void **state)
     r->sample.facts.csr.key.bits = 521;
     r->sample.facts.csr.sans = &san;
     r->sample.facts.csr.san_count = 1;
-    r->sample.facts.requester.cn = "a\"b\\c";
+    r->sample.facts.requester.cn = "a\"b\\c\xe2\x80\xae\xc3\xa9";
     r->sample.facts.requester.groups = &group;
     r->sample.facts.requester.group_count = 1;
     r->sample.facts.requester.attributes = &attribute;
@@ -429,6 +430,8 @@ static void explain_makes_a_case_that_a_rules_test_takes(void **state)
     buf_append_text(&text, "return {\n");
     assert_true(explain_append_case(&x, &text));
     buf_append_text(&text, "}\n");
+    assert_non_null(strstr(buf_text(&text), "\"a\\034b\\092c\\226\\128\\174\xc3\xa9\""));
+    assert_non_null(strstr(buf_text(&text), "\"o\\001\\194\\155\""));
     run_case(buf_text(&text));
 }
 
