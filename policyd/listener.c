@@ -42,7 +42,7 @@ static uint16_t port_of(const struct sockaddr_storage *address)
                      : ((const struct sockaddr_in6 *)address)->sin6_port);
 }
 
-bool listener_open_tcp(const char *address, uint16_t *port, int *fd, struct error *err)
+bool listener_bind_tcp(const char *address, uint16_t *port, int *fd, struct error *err)
 {
     struct sockaddr_storage at;
     socklen_t len = 0;
@@ -59,12 +59,32 @@ bool listener_open_tcp(const char *address, uint16_t *port, int *fd, struct erro
     if (at.ss_family == AF_INET6) {
         (void)setsockopt(sock, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
     }
-    if (bind(sock, (struct sockaddr *)&at, len) != 0 || listen(sock, BACKLOG) != 0 ||
+    if (bind(sock, (struct sockaddr *)&at, len) != 0 ||
         getsockname(sock, (struct sockaddr *)&at, &len) != 0) {
         return error_set_errno(err, errno, "listening at %s port %u", address,
                                (unsigned int)*port);
     }
     *port = port_of(&at);
+    *fd = file_take(&sock);
+    return true;
+}
+
+bool listener_begin(int fd, struct error *err)
+{
+    return listen(fd, BACKLOG) == 0 || error_set_errno(err, errno, "listening");
+}
+
+bool listener_open_tcp(const char *address, uint16_t *port, int *fd, struct error *err)
+{
+    AUTO(fd) sock = -1;
+    const uint16_t wanted = *port;
+
+    if (!listener_bind_tcp(address, port, &sock, err)) {
+        return false;
+    }
+    if (!listener_begin(sock, err)) {
+        return error_wrap(err, "%s port %u", address, (unsigned int)wanted);
+    }
     *fd = file_take(&sock);
     return true;
 }

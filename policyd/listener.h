@@ -23,4 +23,17 @@
 AE_MUST_CHECK bool listener_open_tcp(const char *address, uint16_t *port, int *fd,
                                      struct error *err);
 
+/*
+ * The same in two steps. First a socket that has address and port, and refuses connections;
+ * errors   as above
+ */
+AE_MUST_CHECK bool listener_bind_tcp(const char *address, uint16_t *port, int *fd,
+                                     struct error *err);
+
+/*
+ * Then it listens.
+ * errors   ERROR_UNAVAILABLE  another socket was quicker
+ */
+AE_MUST_CHECK bool listener_begin(int fd, struct error *err);
+
 #endif

@@ -12,8 +12,6 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
-#include "policyd/listener.h"
-
 enum {
     ADMIN_QUEUE = 256,
     ADMIN_CONNECTIONS = 128,
@@ -132,7 +130,8 @@ static bool listen_plain(struct main_daemon *d, uint16_t *port, struct error *er
     int listener = -1;
 
     *port = (uint16_t)d->first->listen.plain_port;
-    return listener_open_tcp(d->first->listen.plain_address, port, &listener, err) &&
+    return main_listen_open(&d->taken.plain, d->first->listen.plain_address, port,
+                            &listener, err) &&
            http_start(&(const struct http_options){.listener = listener,
                                                    .routes = plain_routes(d->plain),
                                                    .pool = d->plain_pool,
@@ -215,6 +214,7 @@ static bool start_est(struct main_daemon *d, struct error *err)
     const struct main_est_options options = {.config = d->first,
                                              .others =
                                                  ADMIN_CONNECTIONS + PLAIN_CONNECTIONS,
+                                             .taken = &d->taken.est,
                                              .ledger = d->ledger,
                                              .server = d->server,
                                              .plain = d->plain,
@@ -268,6 +268,7 @@ bool main_daemon_start(struct main_daemon *d, struct config *config, struct erro
     d->first = config;
     d->config = config;
     d->admin_listener = (struct local_listener){-1, -1};
+    d->taken = (struct main_listen){-1, -1};
     /* First, as long as there is one thread. */
     if (!local_listen(&(const struct local_options){.path = config->listen.admin_socket,
                                                     .mode = 0666,
@@ -275,6 +276,7 @@ bool main_daemon_start(struct main_daemon *d, struct config *config, struct erro
                       &d->admin_listener, err)) {
         return error_wrap(err, "the admin socket");
     }
+    main_listen_take(&config->listen, &d->taken);
     make_public_dir(config);
     open_ledger(d);
     /* The admin socket last: whoever asks there looks at all of them. */
@@ -324,6 +326,7 @@ void main_daemon_stop(struct main_daemon *d)
     ledger_free(d->ledger);
     file_close(&d->admin_listener.socket);
     file_close(&d->admin_listener.lock);
+    main_listen_clear(&d->taken);
     if (d->config != d->first) {
         config_free(d->config);
     }

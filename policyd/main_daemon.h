@@ -16,6 +16,7 @@
 #include "policyd/config.h"
 #include "policyd/http.h"
 #include "policyd/main_est.h"
+#include "policyd/main_listen.h"
 #include "policyd/main_road.h"
 #include "policyd/plain.h"
 #include "policyd/pool.h"
@@ -32,6 +33,7 @@ struct main_daemon {
     struct admin *admin;
     struct plain *plain;
     struct local_listener admin_listener;
+    struct main_listen taken; /* ports that took a right */
     struct pool *admin_pool;
     struct pool *plain_pool;
     struct http *admin_http;

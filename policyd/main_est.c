@@ -11,7 +11,7 @@
 #include "common/pki/pem.h"
 #include "common/wire/ca.h"
 
-#include "policyd/listener.h"
+#include "policyd/main_listen.h"
 #include "policyd/server_known.h"
 
 enum { QUEUE = 1024 };
@@ -228,7 +228,7 @@ static bool try_listen(struct main_est *est, uint16_t *port, struct error *err)
     int listener = -1;
 
     *port = (uint16_t)c->est_port;
-    return listener_open_tcp(c->est_address, port, &listener, err) &&
+    return main_listen_open(est->options.taken, c->est_address, port, &listener, err) &&
            http_start(
                &(const struct http_options){.listener = listener,
                                             .routes = est->routes,

@@ -27,6 +27,7 @@ enum { MAIN_EST_ROUTES = 8 };
 struct main_est_options {
     const struct config *config; /* as policyd was started with */
     unsigned int others;         /* connections that the other listeners may have */
+    int *taken;                  /* a socket that has its port already; -1: none */
     struct ledger *ledger;
     struct server *server;
     struct plain *plain; /* for /healthz and /readyz */

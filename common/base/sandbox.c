@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "common/base/cleanup.h"
+#include "common/base/rights.h"
 
 CLEANUP_DEFINE(filter, scmp_filter_ctx, seccomp_release);
 
@@ -26,6 +27,7 @@ struct limit {
 struct profile {
     struct limit limits[6];
     size_t limit_count;
+    bool no_rights;         /* not even those of root */
     int allowed[CALLS_MAX]; /* besides what every profile may do */
     int denied[CALLS_MAX];  /* in sanitizer builds */
 };
@@ -60,6 +62,7 @@ static const struct profile profiles[] =
                            {RLIMIT_CORE, 0},
                            {RLIMIT_AS, RULES_MEMORY}},
                 .limit_count = 5,
+                .no_rights = true,
                 .allowed = {-1},
                 .denied = {SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(bind),
                            SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4),
@@ -201,7 +204,8 @@ bool sandbox_enter(enum sandbox_profile profile, struct error *err)
     if (filter == NULL) {
         return refuse(err, ENOMEM, "the filter");
     }
-    if (!warm_up(err) || !give_up_privileges(err) || !set_limits(p, err)) {
+    if (!warm_up(err) || !give_up_privileges(err) || !set_limits(p, err) ||
+        (p->no_rights && !rights_give_up(RIGHTS_NONE, err))) {
         return false;
     }
     int failed = fill_filter(filter, p);

@@ -13,8 +13,9 @@
 
 enum sandbox_profile {
     /*
-     * Talks over descriptors it has: read, write and memory. No file, no socket, no process;
-     * 128 MiB of address space, no file ever grows. stderr must not be a file.
+     * Talks over descriptors it has: read, write and memory. No file, no socket, no process,
+     * nothing that root may; 128 MiB of address space, no file ever grows. stderr must not be
+     * a file.
      */
     SANDBOX_RULES = 0,
     /*

@@ -60,6 +60,11 @@ clock_can_move() {
         ! grep -qa __asan_init "$BUILD_DIR/policyd/policyd-signer"
 }
 
+# rights_of PID PATTERN: the different values that these lines have in the status of its threads.
+rights_of() {
+    awk -v want="^($2):\$" '$1 ~ want { print $2 }' "/proc/$1/task"/*/status | sort -u | paste -sd' '
+}
+
 # take_down PLACE: as the user whose lab it is.
 take_down() {
     if [[ -O $1 ]]; then

@@ -70,6 +70,79 @@ else
     skip "policyd starts without a right to its port" "root has it"
 fi
 unset PLAIN_PORT
+
+# A port that takes a right, and what is left of root's rights.
+free_low_port() { # one that is taken in between fails the story's next line, which tries another
+    /usr/bin/python3 - <<'X'
+import random, socket
+while True:
+    try:
+        with socket.create_server(("127.0.0.1", random.randint(600, 1023))) as s:
+            print(s.getsockname()[1])
+            break
+    except OSError:
+        pass
+X
+}
+on_low_port() { # PREFIX...: policyd listens at such a port, under PREFIX
+    local try
+    for try in 1 2 3 4 5; do
+        PLAIN_PORT=$(free_low_port)
+        [[ -z $POLICYD_PID ]] || policyd_stop || true
+        policyd_configure
+        policyd_start "$@" || return 1
+        [[ $(policyd_port) != "$PLAIN_PORT" ]] || return 0
+        echo "port $PLAIN_PORT is not free (try $try)"
+    done
+    return 1
+}
+if ((EUID == 0)); then
+    expect "policyd as root listens at a port below 1024" on_low_port
+    expect_output "where it answers" alive policyd_plain /healthz
+    expect_equal "no thread of it has any right of root then" "0000000000000000" \
+        "$(rights_of "$POLICYD_PID" 'Cap.*')"
+    kill -HUP "$POLICYD_PID"
+    expect "it is reloaded" wait_for 60 grep -qE 'config\.(reloaded|kept)' "$POLICYD_DIR/log"
+    expect_output "and listens as before" alive policyd_plain /healthz
+
+    # As its unit starts it: a user without rights, but for that one.
+    like_the_unit=(setpriv --reuid=64999 --regid=64999 --clear-groups
+        --bounding-set='-all,+net_bind_service' --inh-caps='-all,+net_bind_service'
+        --ambient-caps=+net_bind_service)
+    expect_output "a program that is started so passes its right on" 'CapAmb:.*400' \
+        "${like_the_unit[@]}" grep CapAmb /proc/self/status
+    policyd_stop || true
+    POLICYD_PID=''
+    chown -R 64999:64999 "$POLICYD_DIR"
+    expect "policyd listens at such a port" on_low_port "${like_the_unit[@]}"
+    expect_output "where it answers" alive policyd_plain /healthz
+    expect_equal "no thread of it has it afterwards, or passes it on" "0000000000000000" \
+        "$(rights_of "$POLICYD_PID" 'Cap(Inh|Prm|Eff|Amb)')"
+    policyd_stop || true
+    POLICYD_PID=''
+    chown -R 0:0 "$POLICYD_DIR"
+
+    # A port that is not free yet: the right to it stays, and nothing else does.
+    PLAIN_PORT=$(free_low_port)
+    /usr/bin/python3 -c 'import signal, socket, sys
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+print("here", flush=True)
+signal.pause()' "$PLAIN_PORT" >"$STORY_DIR/holder" &
+    holder=$!
+    POLICYD_PIDS+=("$holder") # ends with the story
+    run wait_for 60 grep -q here "$STORY_DIR/holder"
+    expect "policyd starts while somebody else has its port" again
+    expect_output "status says so" "listening at 127.0.0.1 port $PLAIN_PORT" policyd_ask /v1/status
+    expect_equal "it keeps the right to that, which no program of its gets" "0000000000000000 0000000000000400" \
+        "$(rights_of "$POLICYD_PID" 'Cap.*')"
+    expect_equal "so nothing is passed on" "0000000000000000" "$(rights_of "$POLICYD_PID" 'Cap(Inh|Bnd|Amb)')"
+    kill "$holder"
+    run wait_for 60 policyd_plain /healthz
+    expect_output "as soon as the port is free it listens there" alive policyd_plain /healthz
+else
+    skip "policyd gives root's rights up" "needs root"
+fi
+unset PLAIN_PORT
 PLAIN_ADDRESS=192.0.2.1
 expect "policyd starts without the plain listener's address" again
 expect_output "status says what is wrong with it" 'listening at 192.0.2.1' policyd_ask /v1/status

@@ -73,7 +73,13 @@ expect "a host logs in" as HOST login HOST
 expect "and another one" as HOST2 login HOST2
 request_of first ec
 expect "it gets a certificate" is_served HOST first
-
+policyd=$("$LAB" pid "$PLACE" policyd)
+expect_output "workers of the rules run" '^ *[1-9]' ps -o pid= --ppid "$policyd"
+for pid in "$policyd" $(ps -o pid= --ppid "$policyd"); do
+    # not root's bounding set alone: who is no root cannot empty it, and gets nothing by it
+    expect_equal "$(ps -o comm= -p "$pid") has none of root's rights" "0000000000000000" \
+        "$(rights_of "$pid" "Cap(Inh|Prm|Eff|Amb$( ((EUID == 0)) && echo '|Bnd'))")"
+done
 
 judge_beside "an endless loop" RULE_ERROR <<<'while true do end'
 judge_beside "one that catches its own end" RULE_ERROR <<<'while true do pcall(function() while true do end end) end'

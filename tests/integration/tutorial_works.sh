@@ -127,6 +127,9 @@ for unit in policyd policyd-signer; do
     expect_output "under seccomp, without rights but its unit's" 'Seccomp:.2' machine_run \
         bash -c 'cat "/proc/$(systemctl show -P MainPID "$0")/status"' "$unit"
 done
+expect_output "policyd has given up the right that its unit gives it" '^Cap(Prm|Eff|Amb):.0{16}( Cap(Prm|Eff|Amb):.0{16}){2}$' \
+    machine_run bash -c 'sort -u /proc/"$(systemctl show -P MainPID policyd)"/task/*/status |
+        grep -E "^Cap(Prm|Eff|Amb):" | paste -sd" "'
 as() { # USER COMMAND...
     machine_run setpriv --reuid="$1" --regid="$1" --init-groups "${@:2}"
 }

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policyd/main_listen.h"
+
+#include "common/base/file.h"
+#include "common/base/log.h"
+#include "common/base/rights.h"
+
+#include "policyd/listener.h"
+
+enum { LOW_PORTS = 1024 };
+
+static bool is_low(const char *address, int64_t port)
+{
+    return *address != '\0' && port > 0 && port < LOW_PORTS;
+}
+
+/* Why it could not be had is told when it is tried again, which is at once. */
+static int take(const char *address, int64_t port)
+{
+    uint16_t wanted = (uint16_t)port;
+    struct error ignored;
+    int fd = -1;
+
+    if (!is_low(address, port) || !listener_bind_tcp(address, &wanted, &fd, &ignored)) {
+        return -1;
+    }
+    return fd;
+}
+
+void main_listen_take(const struct config_listen *c, struct main_listen *out)
+{
+    struct error err;
+
+    *out = (struct main_listen){.est = take(c->est_address, c->est_port),
+                                .plain = take(c->plain_address, c->plain_port)};
+    const bool wanting = (is_low(c->est_address, c->est_port) && out->est < 0) ||
+                         (is_low(c->plain_address, c->plain_port) && out->plain < 0);
+    if (!rights_give_up(wanting ? RIGHTS_LOW_PORTS : RIGHTS_NONE, &err)) {
+        log_event(LOG_ERR, "policyd.rights", LOG_FIELDS(log_text("why", err.message)));
+    }
+}
+
+bool main_listen_open(int *taken, const char *address, uint16_t *port, int *fd,
+                      struct error *err)
+{
+    AUTO(fd) bound = file_take(taken);
+
+    if (bound < 0) {
+        return listener_open_tcp(address, port, fd, err);
+    }
+    if (!listener_begin(bound, err)) {
+        return error_wrap(err, "%s port %u", address, (unsigned int)*port);
+    }
+    *fd = file_take(&bound);
+    return true;
+}
+
+void main_listen_clear(struct main_listen *listen)
+{
+    file_close(&listen->est);
+    file_close(&listen->plain);
+}

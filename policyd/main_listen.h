@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main_listen: ports below 1024, which take a right, and giving up that right and all others of root.
+ */
+#ifndef AE_POLICYD_MAIN_LISTEN_H
+#define AE_POLICYD_MAIN_LISTEN_H
+
+#include <stdint.h>
+
+#include "common/base/error.h"
+
+#include "policyd/config.h"
+
+/* Sockets that have their port, and do not listen yet; -1: none. */
+struct main_listen {
+    int est;
+    int plain;
+};
+
+/*
+ * Take the ports below 1024, and give all rights up. A port that cannot be had now is tried again
+ * later, like any: for that one right is kept, which no other program gets. As long as there is one
+ * thread.
+ */
+void main_listen_take(const struct config_listen *c, struct main_listen *out);
+
+/*
+ * Listen: on the socket that was taken, else as listener_open_tcp() does.
+ * taken   -1 afterwards
+ * errors  as there
+ */
+AE_MUST_CHECK bool main_listen_open(int *taken, const char *address, uint16_t *port,
+                                    int *fd, struct error *err);
+
+void main_listen_clear(struct main_listen *listen);
+
+#endif
