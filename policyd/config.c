@@ -180,7 +180,7 @@ static const struct cfg_row rows[] = {
     NUMBER(directory.operation_timeout_s, CFG_DURATION, "operation_timeout", 1, 60, "5s",
            false, "How long one search may take on one server."),
     NUMBER(directory.timeout_s, CFG_DURATION, "timeout", 1, 60, "10s", false,
-           "How long finding an account may take, whatever happens."),
+           "How long looking accounts up may take for one request, approvers included."),
     NUMBER(directory.connections, CFG_INT, "connections", 1, 64, "8", false,
            "Connections that are open at most."),
     TEXT(directory.realm, CFG_TEXT, "realm", 0, 255, "", false,

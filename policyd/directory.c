@@ -10,6 +10,7 @@
 
 #include "policyd/directory_ask.h"
 #include "policyd/directory_cache.h"
+#include "policyd/directory_door.h"
 #include "policyd/directory_groups.h"
 #include "policyd/directory_judge.h"
 #include "policyd/directory_name.h"
@@ -18,9 +19,11 @@
 struct directory {
     struct directory_settings settings;
     struct directory_cache *cache; /* NULL: none */
+    struct directory_door *door;   /* NULL: everybody may come in */
 };
 
 enum { ATTRIBUTE_LEN_MAX = 64, ATTRIBUTES_ROOM = 128 };
+#define NS_PER_MS INT64_C(1000000)
 
 /* One look-up under way. */
 struct look {
@@ -317,17 +320,45 @@ static bool find_id(const struct look *l, const struct directory_account **out,
     return find_principal(l, principal, out, err);
 }
 
+static bool find(const struct look *l, const struct directory_account **out,
+                 struct error *err)
+{
+    return l->query->principal != NULL ? find_principal(l, l->query->principal, out, err)
+                                       : find_id(l, out, err);
+}
+
+static bool find_inside(const struct look *l, const struct directory_account **out,
+                        struct error *err)
+{
+    struct directory_door *door = l->directory->door;
+
+    if (door == NULL) {
+        return find(l, out, err);
+    }
+    if (!directory_door_enter(door, l->deadline_ns)) {
+        *l->reason = REASON_BUSY;
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "too many requests are waiting for the directory already");
+    }
+    bool ok = find(l, out, err);
+    directory_door_leave(door, ok || err->code != ERROR_UNAVAILABLE);
+    return ok;
+}
+
 bool directory_find(struct directory *directory, const struct directory_query *query,
                     const struct directory_account **out, enum reason *reason,
                     struct error *err)
 {
     enum reason why = REASON_INTERNAL;
-    struct look l = {directory, &directory->settings, query,
-                     directory_ask_deadline(query->timeout_ms), &why};
+    int64_t begin_ns = directory_ask_now_ns();
+    int64_t left_ns =
+        query->left_ns != NULL ? *query->left_ns : query->timeout_ms * NS_PER_MS;
+    struct look l = {directory, &directory->settings, query, begin_ns + left_ns, &why};
 
-    bool ok = check_asked(query, &why, err) &&
-              (query->principal != NULL ? find_principal(&l, query->principal, out, err)
-                                        : find_id(&l, out, err));
+    bool ok = check_asked(query, &why, err) && find_inside(&l, out, err);
+    if (query->left_ns != NULL) {
+        *query->left_ns -= directory_ask_now_ns() - begin_ns;
+    }
     if (!ok) {
         *reason = why;
     }
@@ -397,6 +428,9 @@ bool directory_new(const struct directory_settings *settings, struct directory *
     if (settings->cache_s > 0) {
         directory->cache = directory_cache_new(settings->clock, settings->cache_s);
     }
+    if (settings->inside_max > 0) {
+        directory->door = directory_door_new(settings->inside_max, settings->stall_ms);
+    }
     *out = directory;
     return true;
 }
@@ -405,6 +439,7 @@ void directory_free(struct directory *directory)
 {
     if (directory != NULL) {
         directory_cache_free(directory->cache);
+        directory_door_free(directory->door);
         free(directory);
     }
 }

@@ -45,6 +45,8 @@ struct directory_settings {
     uint32_t groups_depth_max;          /* 1..DIRECTORY_DEPTH_MAX */
     uint32_t groups_max;                /* 1..WIRE_GROUPS_MAX */
     uint32_t cache_s;                   /* 0..DIRECTORY_CACHE_MAX_S; 0: none */
+    uint32_t inside_max;                /* look-ups under way at once; 0: no limit */
+    uint32_t stall_ms; /* how long others wait for one to end, while none does */
 };
 
 struct directory;
@@ -63,6 +65,7 @@ struct directory_query {
     const char *id;                    /* immutable id; both: must agree */
     struct directory_texts attributes; /* that rules ask for; 0..WIRE_ATTRIBUTES_MAX */
     uint32_t timeout_ms;               /* for everything */
+    int64_t *left_ns; /* instead: what is left of a time that several share; used up */
 };
 
 /* Immutable, shared by reference. */
@@ -79,7 +82,8 @@ struct directory_account {
  * reason  set on failure, for the peer
  * errors  ERROR_DENIED       REALM, PRINCIPAL; DISABLED: no such entry; DIR_AMBIG: several, or
  *                            names that are somebody else's, too
- *         ERROR_UNAVAILABLE  DIR_DOWN; DIR_PARTIAL: an answer that is not complete, groups
+ *         ERROR_UNAVAILABLE  DIR_DOWN, also when the time is over; BUSY: too many are asking, and
+ *                            no answers come; DIR_PARTIAL: an answer that is not complete, groups
  *                            nested too deep or too many
  *         ERROR_INVALID      INTERNAL: an attribute that may not be asked for
  */

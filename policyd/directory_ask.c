@@ -5,7 +5,7 @@
 
 #define NS_PER_MS INT64_C(1000000)
 
-static int64_t monotonic_ns(void)
+int64_t directory_ask_now_ns(void)
 {
     struct timespec now = {0};
 
@@ -13,16 +13,11 @@ static int64_t monotonic_ns(void)
     return (int64_t)now.tv_sec * 1000 * NS_PER_MS + now.tv_nsec;
 }
 
-int64_t directory_ask_deadline(uint32_t timeout_ms)
-{
-    return monotonic_ns() + timeout_ms * NS_PER_MS;
-}
-
 bool directory_ask(const struct directory_settings *settings,
                    const struct dap_query *query, int64_t deadline_ns,
                    struct dap_result **out, enum reason *reason, struct error *err)
 {
-    int64_t left_ms = (deadline_ns - monotonic_ns()) / NS_PER_MS;
+    int64_t left_ms = (deadline_ns - directory_ask_now_ns()) / NS_PER_MS;
 
     *reason = REASON_DIR_DOWN;
     if (left_ms <= 0) {

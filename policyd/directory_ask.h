@@ -17,6 +17,6 @@ AE_MUST_CHECK bool directory_ask(const struct directory_settings *settings,
                                  struct dap_result **out, enum reason *reason,
                                  struct error *err);
 
-int64_t directory_ask_deadline(uint32_t timeout_ms);
+int64_t directory_ask_now_ns(void); /* of CLOCK_MONOTONIC */
 
 #endif

@@ -21,6 +21,7 @@ void server_identity_clear(struct server_identity *who)
 /* ---- evidence, for explain ----------------------------------------------------------- */
 
 enum { OWN_STEPS = 3 }; /* at most */
+#define NS_PER_MS INT64_C(1000000)
 
 static void note(struct server_identity *who, const char *step, enum reason reason,
                  const char *sentence)
@@ -99,19 +100,13 @@ static bool ask_directory(const struct server_identity_source *source,
         .principal = by_id ? NULL : login->principal,
         .id = by_id ? login->certificate.known.account_id : NULL,
         .attributes = source->attributes,
-        .timeout_ms = source->timeout_ms};
+        .left_ns = &who->directory_left_ns};
     enum reason reason = REASON_INTERNAL;
     struct error err = {0};
 
-    if (source->gate != NULL && !gate_enter(source->gate)) {
-        return refuse(who, REASON_BUSY,
-                      "too many requests are waiting for the directory already");
-    }
-    bool found = directory_find(source->directory, &query, &who->account, &reason, &err);
-    if (source->gate != NULL) {
-        gate_leave(source->gate);
-    }
-    return found || refuse(who, reason, err.message);
+    who->directory_left_ns = source->timeout_ms * NS_PER_MS;
+    return directory_find(source->directory, &query, &who->account, &reason, &err) ||
+           refuse(who, reason, err.message);
 }
 
 static bool check_account(struct server_identity *who)

@@ -11,16 +11,14 @@
 
 #include "policyd/auth.h"
 #include "policyd/directory.h"
-#include "policyd/gate.h"
 #include "policyd/http_tls.h"
 
 /* All borrowed. */
 struct server_identity_source {
     struct auth *auth;
     struct directory *directory;
-    struct gate *gate; /* how many may wait for the directory; NULL: all */
     struct directory_texts attributes; /* that rules ask for; 0..WIRE_ATTRIBUTES_MAX */
-    uint32_t timeout_ms;               /* for the directory */
+    uint32_t timeout_ms; /* for the directory, all look-ups of a request together */
 };
 
 /* AUTO(server_identity) who = {0}; what the messages borrow is in it: it is not to be copied. */
@@ -30,7 +28,8 @@ struct server_identity {
     struct wire_identity_refusal refusal;    /* not known; its own text for the record */
     struct auth_result login;
     const struct directory_account
-        *account; /* of a disabled one, too; NULL: none was found */
+        *account;              /* of a disabled one, too; NULL: none was found */
+    int64_t directory_left_ns; /* of the time for look-ups */
     char sentence[WIRE_SENTENCE_MAX + 1];
     char how[WIRE_SENTENCE_MAX + 1];
     struct wire_step *evidence;

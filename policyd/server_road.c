@@ -239,6 +239,7 @@ void server_road_enroll(struct server_road *road, const struct server_identity *
     trip->road = road;
     trip->who = who;
     trip->request = request;
+    trip->directory_left_ns = who->directory_left_ns;
     trip->now_utc = clock_now_utc(road->settings.clock);
     trip->site = *road->settings.site;
     trip->site.ca_not_after_utc = get_ca_end(road);

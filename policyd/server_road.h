@@ -34,7 +34,6 @@ struct server_road_settings {
     const char *zone; /* of local times in rules: "Europe/Berlin"; "" UTC */
     struct issue_quota quota;
     uint32_t crl_generation;
-    uint32_t directory_timeout_ms;
     uint32_t poll_after_s; /* when a held request is to be asked for again */
     unsigned char config_sha256[WIRE_SHA256];
     const char *software; /* our version */

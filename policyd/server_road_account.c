@@ -125,8 +125,7 @@ static bool look_up_again(struct trip *trip, const struct rules_needs *needs)
     enum reason reason = REASON_INTERNAL;
     const struct directory_query query = {.id = trip->account->ref.id,
                                           .attributes = {needs->names, needs->count},
-                                          .timeout_ms =
-                                              trip->road->settings.directory_timeout_ms};
+                                          .left_ns = &trip->directory_left_ns};
 
     if (!directory_find(trip->road->settings.directory, &query, &trip->looked_up, &reason,
                         &trip->err)) {

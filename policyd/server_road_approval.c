@@ -100,8 +100,7 @@ static bool check_approver(struct trip *trip, struct wire_approval *approval,
                            const struct directory_account **account, bool *counts)
 {
     const struct directory_query query = {.id = approval->approver.id,
-                                          .timeout_ms =
-                                              trip->road->settings.directory_timeout_ms};
+                                          .left_ns = &trip->directory_left_ns};
     enum reason reason = REASON_INTERNAL;
     struct error err = {0};
 

@@ -56,7 +56,8 @@ struct trip {
 
     const struct wire_account *account; /* in who, or in looked_up; NULL: none */
     const struct directory_account
-        *looked_up; /* with what the rules want to know of it */
+        *looked_up;            /* with what the rules want to know of it */
+    int64_t directory_left_ns; /* of the time for this request's look-ups */
     const struct template_set *templates;
     const struct template_item *template; /* borrowed from templates */
     struct csr *csr;

@@ -31,7 +31,8 @@ expect_again() { # SENTENCE NAME
     expect "$1" wait_for "$PATIENCE" ends_with "$2" 200
 }
 
-expect "a lab comes up" up_lab "$PLACE" --set auth.channel_binding=accept --set directory.cache=1s
+expect "a lab comes up" up_lab "$PLACE" --set auth.channel_binding=accept --set directory.cache=1s \
+    --set policyd.threads=4 --set directory.timeout=60s --set directory.operation_timeout=60s
 expect "a host logs in" login HOST
 expect_again "it gets a certificate" before
 had=$(rows)
@@ -41,6 +42,29 @@ expect_later "without the directory there is no certificate" no_directory 'DIR_D
 expect_equal "and none is recorded" "$had" "$(rows)"
 expect "it is started" "$LAB" start "$PLACE" directory
 expect_again "with it there is one again" with_directory
+
+# Of the four threads it holds three, so that one is left for what does not need it.
+cacerts() {
+    in_lab_sh 'curl -sS --max-time 25 --cacert "$EST_CA" -o /dev/null -w "%{http_code}\n" "$EST_URL/.well-known/est/cacerts"'
+}
+somebody_is_turned_away() {
+    cat "$WORK"/crowd*.body 2>/dev/null | grep '^BUSY: '
+}
+directory=$("$LAB" pid "$PLACE" directory)
+for i in {1..8}; do
+    request_of "crowd$i" ec
+done
+kill -STOP "$directory"
+crowd=()
+for i in {1..8}; do
+    ask_with_ticket Machine/simpleenroll "crowd$i" >/dev/null 2>&1 &
+    crowd+=($!)
+done
+expect "of a crowd before a directory that hangs some are turned away" wait_for "$PATIENCE" somebody_is_turned_away
+expect_output "and who does not need it is served" '^200$' cacerts
+kill -CONT "$directory"
+wait "${crowd[@]}" || true
+expect_again "it goes on, and there is one again" after_the_crowd
 
 had=$(rows)
 expect "the signer is stopped" "$LAB" stop "$PLACE" signer

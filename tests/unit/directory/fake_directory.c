@@ -108,6 +108,9 @@ static bool search(void *ctx, const struct dap_query *query, uint32_t timeout_ms
 
     (void)timeout_ms;
     fake->searches++;
+    if (fake->meanwhile != NULL) {
+        fake->meanwhile(fake->ctx);
+    }
     if (fake->fails_at != NULL && strstr(query->filter, fake->fails_at) != NULL) {
         return error_set(err, ERROR_UNAVAILABLE, "connection lost");
     }

@@ -23,9 +23,11 @@ struct fake_entry {
 struct fake_directory {
     const struct fake_entry *entries;
     size_t count;
-    const char *version;    /* contextCSN; NULL: none */
-    const char *partial_at; /* a filter with this text in it is answered in part */
-    const char *fails_at;   /* and with this one not at all */
+    const char *version;          /* contextCSN; NULL: none */
+    const char *partial_at;       /* a filter with this text in it is answered in part */
+    const char *fails_at;         /* and with this one not at all */
+    void (*meanwhile)(void *ctx); /* called during a search; NULL: nothing happens */
+    void *ctx;
     unsigned int searches;
 };
 
