@@ -19,7 +19,7 @@
 #include "policyd/ledger_read.h"
 
 enum {
-    ADMIN_STATUS_WAIT_MS = 700,
+    ADMIN_STATUS_WAIT_MS = 6000,         /* a disk may be slow */
     ADMIN_BODY_MAX = 16 * 1024,          /* octets of a request */
     ADMIN_ANSWER_MAX = 16 * 1024 * 1024, /* octets of an answer */
     ADMIN_NOTE_MAX = 512,                /* octets: what the journal takes */

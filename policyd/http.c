@@ -14,7 +14,7 @@
 
 enum {
     CONNECTION_MEMORY = 128 * 1024, /* a Kerberos token with a large PAC must fit */
-    FLUSH_S = 2                     /* for answers on their way when the server ends */
+    FLUSH_S = 5 /* at least, for answers on their way when the server ends */
 };
 
 static void open_connection(struct http *h, struct MHD_Connection *mhd, void **context)
@@ -167,14 +167,16 @@ void http_stop(struct http *h, unsigned int drain_s)
     }
     (void)pthread_mutex_lock(&h->lock);
     h->stopping = true;
-    wait_until_none(h, false, http_now_ms() + (int64_t)drain_s * 1000);
+    const int64_t drained_ms = http_now_ms() + (int64_t)drain_s * 1000;
+    wait_until_none(h, false, drained_ms);
     /* MHD_stop_daemon() aborts the process while a connection is suspended. */
     for (struct http_connection *c = h->connections; c != NULL; c = c->next) {
         if (c->state == HTTP_STATE_RUNNING) {
             http_give_up(c, REASON_BUSY);
         }
     }
-    wait_until_none(h, true, http_now_ms() + (int64_t)FLUSH_S * 1000);
+    const int64_t flushed_ms = http_now_ms() + (int64_t)FLUSH_S * 1000;
+    wait_until_none(h, true, drained_ms > flushed_ms ? drained_ms : flushed_ms);
     h->ending = true;
     (void)pthread_cond_broadcast(&h->changed);
     (void)pthread_mutex_unlock(&h->lock);

@@ -28,7 +28,13 @@
 #include "policyd/server_login.h"
 #include "tests/support/story_ledger.h"
 
-enum { FILE_MAX = 64 * 1024, KEEP_S = 3600, DEADLINE_S = 10, LINE_MAX_LEN = 4096 };
+enum {
+    FILE_MAX = 64 * 1024,
+    KEEP_S = 3600,
+    DEADLINE_S = 120,
+    TIMEOUT_MS = 10000,
+    LINE_MAX_LEN = 4096
+};
 
 enum option {
     KEYTAB = 0,
@@ -117,7 +123,7 @@ static void tell_certificate(const struct auth_certificate *c, struct buf *out)
 static void judge(const struct place *p, struct server_identity *who)
 {
     const struct server_identity_source source = {
-        .auth = p->auth, .directory = p->directory, .timeout_ms = 3000};
+        .auth = p->auth, .directory = p->directory, .timeout_ms = TIMEOUT_MS};
 
     if (p->directory != NULL) {
         server_identity_judge(&source, who);
@@ -194,8 +200,8 @@ static void make_directory(struct place *p)
                                      .bind = DAP_BIND_KEYTAB,
                                      .principal = p->options[PRINCIPAL],
                                      .keytab = p->options[LDAP_KEYTAB],
-                                     .connect_timeout_ms = 2000,
-                                     .operation_timeout_ms = 2000,
+                                     .connect_timeout_ms = TIMEOUT_MS,
+                                     .operation_timeout_ms = TIMEOUT_MS,
                                      .connections_max = 4};
     struct error err = {0};
 

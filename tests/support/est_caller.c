@@ -12,7 +12,7 @@
 
 #include "autoenroll-client/transport_ticket.h"
 
-enum { DEADLINE_MS = 30000, ANSWER_MAX = 64 * 1024 };
+enum { DEADLINE_MS = 120000, ANSWER_MAX = 64 * 1024 };
 
 struct est_caller {
     struct est_caller_options options;

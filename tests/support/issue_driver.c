@@ -26,7 +26,7 @@
 
 #include "tests/support/issuer.h"
 
-enum { REVOKED_MAX = 1000, WAIT_MS = 60000, EXIT_USAGE = 2 };
+enum { REVOKED_MAX = 1000, WAIT_MS = 180000, EXIT_USAGE = 2 };
 
 static const struct {
     const char *name;

@@ -13,7 +13,7 @@
 
 #include "tests/support/tls_cert.h"
 
-enum { LINE_PATIENCE_MS = 20000 };
+enum { LINE_PATIENCE_MS = 60000 };
 
 struct line_options {
     uint16_t port;

@@ -17,7 +17,7 @@
 #include "tests/support/fixture_ca.h"
 #include "tests/support/proposal.h"
 
-enum { HOUSE_WAIT_MS = 30000 };
+enum { HOUSE_WAIT_MS = 120000 };
 
 struct house {
     char *directory;

@@ -10,7 +10,7 @@
 #include "tests/support/temp_dir.h"
 #include "tests/support/test.h"
 
-enum { WAIT_MS = 30000, STEP_MS = 5, TIMEOUT_MS = 50 };
+enum { WAIT_MS = 120000, STEP_MS = 5, TIMEOUT_MS = 1000 };
 
 struct wires {
     char *directory;

@@ -40,13 +40,13 @@ static bool reserve(struct fixture *f, unsigned int n, struct error *err)
     return ledger_execute(f->ledger, &op, err);
 }
 
-/* Until it has that state; a few seconds are enough for a thread of ours. */
+/* Until it has that state; a minute is enough for a thread of ours. */
 static void wait_for_state(struct fixture *f, enum ledger_state state)
 {
     static const struct timespec tick = {.tv_nsec = 1000000};
     struct ledger_health health;
 
-    for (int i = 0; i < 10000; i++) {
+    for (int i = 0; i < 60000; i++) {
         ledger_health_get(f->ledger, &health);
         if (health.state == state) {
             return;

@@ -19,7 +19,7 @@
 enum {
     FLOOD = 2000,       /* half-open connections */
     PLACES = FLOOD / 2, /* connections that the server takes */
-    DEADLINE_S = 20,    /* what honest peers are served within comes by pressure */
+    DEADLINE_S = 300,   /* what honest peers are served within comes by pressure */
     PATIENCE_MS = 1000, /* with peers that have stopped in mid-handshake */
     WINDOWS = 10,
     WORK_MAX_MS = 100,      /* of CPU meanwhile; one that spins takes all there is */

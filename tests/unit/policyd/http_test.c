@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <arpa/inet.h>
 #include <poll.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -16,12 +18,20 @@
 #include "tests/support/line.h"
 #include "tests/support/test.h"
 
-enum { BODY_MAX = 1000, DEADLINE_S = 1, THREADS = 4, PLACES = 16 };
+enum {
+    BODY_MAX = 1000,
+    DEADLINE_S = 1, /* where nobody is in time */
+    HANGING_S = 5,  /* where somebody else is */
+    THREADS = 4,
+    PLACES = 16,
+    LARGE = 32 * 1024 * 1024, /* octets: more than sockets hold */
+    STILL_MS = 6000           /* longer than what is ready is sent at least */
+};
 
 struct server {
     struct pool *pool;
     struct http *http;
-    struct http_route routes[6];
+    struct http_route routes[7];
     uint16_t port;
     bool tls;
     sem_t entered, leave;
@@ -54,6 +64,19 @@ static void hang(void *ctx, const struct http_request *request,
     (void)sem_post(&s->entered);
     (void)sem_wait(&s->leave);
     echo(ctx, request, answer);
+}
+
+static void answer_much(void *ctx, const struct http_request *request,
+                        struct http_answer *answer)
+{
+    AUTO(string) octets = mem_new(LARGE);
+
+    (void)ctx;
+    (void)request;
+    memset(octets, 'x', LARGE);
+    answer->status = 200;
+    answer->content_type = "text/plain";
+    buf_append(&answer->body, octets, LARGE);
 }
 
 static struct sockaddr_in loopback(uint16_t port)
@@ -108,6 +131,7 @@ static struct server *start(int listener, unsigned int deadline_s, bool tls)
     s->routes[3] = (struct http_route){HTTP_GET, "/tree/*", 0, false, echo, s};
     s->routes[4] =
         (struct http_route){HTTP_POST, "/autoenroll/v1/post", 0, false, echo, s};
+    s->routes[5] = (struct http_route){HTTP_GET, "/large", 0, true, answer_much, s};
     assert_ok(pool_new(&pool, &s->pool, &err), &err);
     const struct http_options options = {.listener = listener,
                                          .routes = s->routes,
@@ -149,15 +173,20 @@ static int set_up_for(void **state, unsigned int deadline_s)
     return 0;
 }
 
+/* So that nobody but the test itself ends anything. */
 static int set_up(void **state)
+{
+    return set_up_for(state, LINE_PATIENCE_MS / 1000);
+}
+
+static int set_up_short(void **state)
 {
     return set_up_for(state, DEADLINE_S);
 }
 
-/* So that nobody but the test itself ends anything. */
-static int set_up_patient(void **state)
+static int set_up_for_hanging(void **state)
 {
-    return set_up_for(state, LINE_PATIENCE_MS / 1000);
+    return set_up_for(state, HANGING_S);
 }
 
 static int tear_down(void **state)
@@ -503,6 +532,39 @@ static void stopping_answers_what_is_in_flight(void **state)
     http_free(TAKE(s->http));
 }
 
+static void *stop_patiently(void *http)
+{
+    http_stop(http, LINE_PATIENCE_MS / 1000);
+    return NULL;
+}
+
+static void stopping_waits_for_a_peer_that_takes_its_time(void **state)
+{
+    struct server *s = *state;
+    struct sockaddr_in address = loopback(s->port);
+    AUTO(fd) fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    AUTO(string) piece = mem_new(BODY_MAX);
+    struct pollfd begun = {.fd = fd, .events = POLLIN};
+    pthread_t stopping;
+    size_t received = 0;
+    ssize_t len = 0;
+
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_true(write(fd, HEAD("GET", "/large") "\r\n",
+                      strlen(HEAD("GET", "/large") "\r\n")) > 0);
+    assert_int_equal(poll(&begun, 1, LINE_PATIENCE_MS), 1);
+    assert_int_equal(pthread_create(&stopping, NULL, stop_patiently, s->http), 0);
+    (void)poll(NULL, 0, STILL_MS);
+    while (received < LARGE && (len = read(fd, piece, BODY_MAX)) > 0) {
+        received += (size_t)len;
+    }
+    assert_true(received >= LARGE);
+    (void)shutdown(fd, SHUT_RDWR);
+    assert_int_equal(pthread_join(stopping, NULL), 0);
+    pool_free(TAKE(s->pool));
+    http_free(TAKE(s->http));
+}
+
 static void a_local_peer_is_known_by_its_ids(void **state)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -515,7 +577,7 @@ static void a_local_peer_is_known_by_its_ids(void **state)
     assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(sa_family_t)), 0);
     assert_int_equal(listen(listener, 4), 0);
     assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
-    struct server *local = start(listener, DEADLINE_S, false);
+    struct server *local = start(listener, LINE_PATIENCE_MS / 1000, false);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     AUTO(line) line = line_open_fd(fd);
     assert_int_equal(connect(fd, (struct sockaddr *)&address, len), 0);
@@ -533,9 +595,10 @@ static void a_local_peer_is_known_by_its_ids(void **state)
 int main(void)
 {
     static int tls;
-#define STORY(test)                                                                      \
+#define STORY_WITH(test, set_up)                                                         \
     cmocka_unit_test_setup_teardown(test, set_up, tear_down),                            \
         cmocka_unit_test_prestate_setup_teardown(test, set_up, tear_down, &tls)
+#define STORY(test) STORY_WITH(test, set_up)
     const struct CMUnitTest tests[] = {
         STORY(requests_are_answered_here_and_on_the_pool),
         STORY(what_a_browser_says_of_its_page_is_handed_on),
@@ -546,17 +609,14 @@ int main(void)
         STORY(bodies_are_bounded_whichever_way_they_come),
         STORY(an_announced_flood_is_refused_unread),
         STORY(refusals_are_text_or_problems_as_the_peer_likes),
-        STORY(a_handler_that_hangs_is_given_up_and_hurts_nobody_else),
-        STORY(a_peer_that_trickles_is_cut_off),
-        STORY(a_silent_peer_is_cut_off),
-        cmocka_unit_test_setup_teardown(too_much_work_is_refused_at_once, set_up_patient,
-                                        tear_down),
-        cmocka_unit_test_prestate_setup_teardown(too_much_work_is_refused_at_once,
-                                                 set_up_patient, tear_down, &tls),
-        cmocka_unit_test_setup_teardown(stopping_answers_what_is_in_flight,
-                                        set_up_patient, tear_down),
-        cmocka_unit_test_prestate_setup_teardown(stopping_answers_what_is_in_flight,
-                                                 set_up_patient, tear_down, &tls),
+        STORY_WITH(a_handler_that_hangs_is_given_up_and_hurts_nobody_else,
+                   set_up_for_hanging),
+        STORY_WITH(a_peer_that_trickles_is_cut_off, set_up_short),
+        STORY_WITH(a_silent_peer_is_cut_off, set_up_short),
+        STORY(too_much_work_is_refused_at_once),
+        STORY(stopping_answers_what_is_in_flight),
+        cmocka_unit_test_setup_teardown(stopping_waits_for_a_peer_that_takes_its_time,
+                                        set_up, tear_down),
         cmocka_unit_test(a_local_peer_is_known_by_its_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

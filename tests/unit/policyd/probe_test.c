@@ -7,7 +7,7 @@
 #include "policyd/probe.h"
 #include "tests/support/test.h"
 
-enum { PATIENCE_MS = 20000 };
+enum { PATIENCE_MS = 60000 };
 
 /* A dependency that a test can make hang or fail. */
 struct dependency {

@@ -28,10 +28,12 @@
 
 enum {
     LONG_MS = 60000, /* what nothing may wait for */
-    SHORT_MS = 2000, /* also for the honest ones, on a busy machine */
+    SHORT_MS = 2000, /* which an honest one may miss, on a busy machine */
     TRIES = 6000,    /* of 10 ms: a machine may be busy */
+    ATTEMPTS = 20,
 };
-#define TOLD_NS INT64_C(8000000000) /* who is not told looks again after 10 s */
+#define TOLD_NS                                                                          \
+    INT64_C(8000000000) /* who is not told looks again after 10 s, each time */
 
 struct scene {
     char *directory;
@@ -206,6 +208,24 @@ static void expect_permit(struct rules *rules, const char *account, const char *
     assert_string_equal(j.answer.verdict.code, code);
 }
 
+/* The same where the deadline is short, so that a busy machine may take several attempts. */
+static void expect_permit_in_the_end(struct rules *rules, const char *account)
+{
+    for (int i = 0; i < ATTEMPTS; i++) {
+        AUTO(judgement) j;
+
+        prepare(&j, rules, account);
+        (void)judge(&j);
+        assert_ok(j.good, &j.err);
+        if (j.answer.verdict.decision == WIRE_DECISION_PERMIT) {
+            assert_string_equal(j.answer.verdict.code, "fine");
+            return;
+        }
+        assert_non_null(strstr(j.answer.verdict.detail, "within its time"));
+    }
+    fail_msg("never permitted");
+}
+
 /* ---- tests ----------------------------------------------------------------------------- */
 
 static void a_worker_killed_in_the_middle_fails_closed_and_the_next_works(void **state)
@@ -267,7 +287,7 @@ static void a_judgement_ends_at_its_deadline(void **state)
     assert_non_null(strstr(j.answer.verdict.detail, "within its time"));
     assert_true(took_ms >= SHORT_MS && took_ms < LONG_MS / 2);
     assert_int_equal(count_workers(&pid), 0); /* killed, and reaped */
-    expect_permit(s.rules, "bomb", "fine");
+    expect_permit_in_the_end(s.rules, "bomb");
 }
 
 static void a_worker_that_stands_still_is_killed_too(void **state)
@@ -286,7 +306,7 @@ static void a_worker_that_stands_still_is_killed_too(void **state)
     assert_non_null(strstr(j.answer.verdict.detail, "within its time"));
     assert_int_equal(count_workers(&pid), 0);
 
-    expect_permit(s.rules, "honest", "fine");
+    expect_permit_in_the_end(s.rules, "honest");
 }
 
 static void others_go_to_the_other_worker_meanwhile(void **state)
@@ -336,24 +356,36 @@ static void more_than_may_wait_are_told_to_come_again(void **state)
     expect_permit(s.rules, "honest", "fine");
 }
 
-static void who_waits_is_served_when_the_worker_is_free(void **state)
+/* How long who waits for the one worker is not served once it is free. */
+static int64_t wait_for_the_worker_ns(struct scene *s)
 {
-    AUTO(scene) s;
     AUTO(judgement) j;
     AUTO(judgement) waits;
-    (void)state;
-    start(&s, 1, LONG_MS, 8);
 
-    pid_t pid = begin_burning(&j, s.rules);
-    prepare(&waits, s.rules, "honest");
+    pid_t pid = begin_burning(&j, s->rules);
+    prepare(&waits, s->rules, "honest");
     assert_int_equal(pthread_create(&waits.thread, NULL, judge, &waits), 0);
     const int64_t begin_ns = clock_boottime_ns(clock_system());
     end_burning(&j, pid);
 
     assert_int_equal(pthread_join(waits.thread, NULL), 0);
-    assert_true(clock_boottime_ns(clock_system()) - begin_ns < TOLD_NS); /* was woken */
+    const int64_t took_ns = clock_boottime_ns(clock_system()) - begin_ns;
     assert_ok(waits.good, &waits.err);
     assert_int_equal(waits.answer.verdict.decision, WIRE_DECISION_PERMIT);
+    return took_ns;
+}
+
+static void who_waits_is_served_when_the_worker_is_free(void **state)
+{
+    AUTO(scene) s;
+    int64_t took_ns = TOLD_NS;
+    (void)state;
+    start(&s, 1, LONG_MS, 8);
+
+    for (int i = 0; i < 5 && took_ns >= TOLD_NS; i++) { /* a machine may be busy */
+        took_ns = wait_for_the_worker_ns(&s);
+    }
+    assert_true(took_ns < TOLD_NS); /* was woken */
 }
 
 /* The new rules serve while the old worker is still at it, and it goes when nobody needs it. */

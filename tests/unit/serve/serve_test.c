@@ -15,7 +15,7 @@
 #include "tests/support/temp_dir.h"
 #include "tests/support/test.h"
 
-enum { CONNECTIONS = 3, WAIT_MS = 10000, PIECES = 40 };
+enum { CONNECTIONS = 3, WAIT_MS = 60000, PIECES = 40 };
 
 /* A server, and what its handler saw. */
 struct seen {

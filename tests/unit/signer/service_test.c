@@ -30,7 +30,7 @@
 #include "tests/support/temp_dir.h"
 #include "tests/support/test.h"
 
-enum { WAIT_MS = 10000, HOUR_S = 3600, PIECE = 4096 };
+enum { WAIT_MS = 60000, HOUR_S = 3600, PIECE = 4096 };
 
 static const char bounds_text[] =
     "[global]\nrealms = EXAMPLE.TEST\n"

@@ -15,7 +15,7 @@
     "objectClass: autoenrollService\nautoenrollCa: issuing\n"                            \
     "autoenrollTemplate: Machine\nautoenrollTemplate: User\n"
 
-enum { DEADLINE_S = 30 }; /* of what must come long before the timer of a minute */
+enum { DEADLINE_S = 45 }; /* of what must come long before the timer of a minute */
 
 /* Two templates, both published, and a store that has read nothing yet. */
 struct scene {
