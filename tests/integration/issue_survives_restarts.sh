@@ -23,12 +23,16 @@ ends() { # within bounds, with exit status 0
     wait_for "$PATIENCE" is_gone "$ISSUE_PID" && wait "$ISSUE_PID"
 }
 
-# For the keeper to see that nothing moves: the number of lines said.
-is_still() {
-    local before
-    before=$(issue_said .)
-    sleep 0.3
-    (($(issue_said .) == before))
+# Each caller has said what it has got, and stands between its reservation and its signature.
+all_wait() {
+    [[ $(sqlite3 -readonly -cmd '.timeout 10000' "$ISSUE_DIR/ledger.db" \
+        'SELECT count(*) FROM reservations') == "$CALLERS" ]]
+}
+
+# The driver has taken SIGTERM: no thread of it has one pending.
+has_taken_term() {
+    awk '$1 ~ /^(Sig|Shd)Pnd:$/ && substr($2, 13) ~ /^[4-7c-f]/ { pending = 1 } END { exit pending }' \
+        "/proc/$ISSUE_PID/task/"*/status
 }
 
 # all_agree: everything that was said and recorded.
@@ -53,10 +57,11 @@ all_agree
 issue_launch count=$MANY threads=$CALLERS
 expect "again" wait_for "$PATIENCE" has_said '^CERT ' 300
 kill -STOP "$SIGNER_PID"
-expect "all callers wait for the signer" wait_for "$PATIENCE" is_still
+expect "all callers wait for the signer" wait_for "$PATIENCE" all_wait
 before=$(issue_said '^CERT ')
 kill -TERM "$ISSUE_PID"
-expect "policyd waits for what is on its way" kill -0 "$ISSUE_PID"
+expect "policyd is told to stop" wait_for "$PATIENCE" has_taken_term
+expect "and waits for what is on its way" kill -0 "$ISSUE_PID"
 kill -CONT "$SIGNER_PID"
 expect "and stops" ends
 issue_gather
@@ -67,7 +72,7 @@ all_agree
 issue_launch count=$MANY threads=$CALLERS
 expect "once more" wait_for "$PATIENCE" has_said '^CERT ' 300
 kill -STOP "$SIGNER_PID"
-expect "all callers wait" wait_for "$PATIENCE" is_still
+expect "all callers wait" wait_for "$PATIENCE" all_wait
 kill -TERM "$ISSUE_PID"
 expect "policyd gives a signer up that answers nothing" ends
 issue_gather
