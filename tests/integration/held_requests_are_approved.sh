@@ -158,7 +158,7 @@ if ((EUID == 0)); then
         as_stranger --negotiate -u : -H "$json" -d "$body" "http://localhost/v1/requests/$ID/approve"
     expect_output "which says what is missing" 'in listen\.approver_group' \
         as_stranger --negotiate -u : -H "$json" -d "$body" "http://localhost/v1/requests/$ID/deny"
-    expect_output "and is logged" 'approval\.refused .*uid=65534' \
+    expect_soon "and is logged" 'approval\.refused .*uid=65534' \
         grep -rh 'approval\.refused' "$PLACE" --include='*.log'
     expect "his group becomes that of approvers" \
         sed -i "s/^admin_group *=.*/&\napprover_group = $(id -gn 65534)/" "$(lab_value "$PLACE" POLICYD_CONF)"
@@ -198,7 +198,7 @@ if /usr/bin/python3 -c 'import gssapi' 2>/dev/null; then
         bound USER3 "$ID/approve" "$(said "$key" "$names")" --type text/plain
     expect_output "nor does its script" '^HTTP 403' \
         bound USER3 "$ID/approve" "$(said "$key" "$names")" --header 'Origin: https://elsewhere.test'
-    expect_output "the log has that" 'approval\.refused .*origin=https://elsewhere\.test' \
+    expect_soon "the log has that" 'approval\.refused .*origin=https://elsewhere\.test' \
         grep -rh 'approval\.refused' "$PLACE" --include='*.log'
     expect_output "what it has is" '^HTTP 200' bound USER3 "$ID/approve" "$(said "$key" "$names")"
 else

@@ -143,11 +143,20 @@ expect_output "the first is not disturbed" '^dn:cn=client1' ticket
 expect "the second goes down" "$LAB" down "$STORY_DIR/second"
 expect "the first still runs" "$LAB" status "$PLACE"
 
-"$LAB" up "$STORY_DIR/third" >"$STORY_DIR/third.log" 2>&1 &
+# It is told to end while it loads the domain, which waits until it was told.
+mkdir "$STORY_DIR/bin"
+cat >"$STORY_DIR/bin/ldapadd" <<EOT
+#!/bin/sh
+: >"$STORY_DIR/loads"
+until [ -e "$STORY_DIR/told" ]; do sleep 0.02; done
+EOT
+chmod 755 "$STORY_DIR/bin/ldapadd"
+PATH=$STORY_DIR/bin:$PATH "$LAB" up "$STORY_DIR/third" >"$STORY_DIR/third.log" 2>&1 &
 third=$!
 STORY_LABS+=("$STORY_DIR/third")
-wait_for "$PATIENCE" test -s "$STORY_DIR/third/run/kdc.pid"
+wait_for "$PATIENCE" test -e "$STORY_DIR/loads"
 kill -TERM "$third"
+: >"$STORY_DIR/told"
 expect_exit "up that is told to end says so with its status" 143 '' wait "$third"
 nothing_runs() {
     [[ -z $(processes_of "$STORY_DIR/third") ]]

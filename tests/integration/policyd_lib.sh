@@ -30,7 +30,7 @@ policyd_configure() {
     cat >"$POLICYD_CONF" <<EOT
 [policyd]
 public_dir = $POLICYD_DIR/public
-drain = ${DRAIN:-5s}
+drain = ${DRAIN:-30s}
 log_level = ${LOG_LEVEL:-info}
 [listen]
 est_address = ${EST_ADDRESS-127.0.0.1}
@@ -46,7 +46,7 @@ keytab = $POLICYD_DIR/http.keytab
 replay_cache = $POLICYD_DIR/replay-cache
 [signer]
 socket = ${SIGNER_SOCKET:-$POLICYD_DIR/signer.sock}
-timeout = 2s
+timeout = 30s
 [ledger]
 path = ${LEDGER:-$POLICYD_DIR/ledger.db}
 EOT

@@ -36,7 +36,7 @@ done
 expect "many ask at once" wait_for "$PATIENCE" answered 50
 before=$SECONDS
 expect "SIGTERM ends it with exit code 0" policyd_stop
-expect "within its drain time and some seconds" test $((SECONDS - before)) -le 15
+expect "within its drain time and what a busy machine adds" test $((SECONDS - before)) -le 60
 wait "${askers[@]}"
 expect_equal "no exchange is cut off" "" "$(sort "$STORY_DIR/lost" | uniq -c)"
 expect_output "its last word says that it ended" 'policyd.stopped' tail -n 1 "$POLICYD_DIR/log"
