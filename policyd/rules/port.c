@@ -71,16 +71,10 @@ void rules_port_free(struct rules_port *port)
 static struct rules *rules_new(const struct rules_options *options)
 {
     struct rules *rules = mem_new(sizeof(*rules));
-    pthread_condattr_t attributes;
 
     atomic_init(&rules->references, 1);
     copy_options(&rules->options, options);
-    rules->waiting_for = mem_array(options->waiting_max + 1, sizeof(*rules->waiting_for));
     (void)pthread_mutex_init(&rules->lock, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&rules->freed, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
     for (size_t i = 0; i < RULES_WORKERS_MAX; i++) {
         rules->slots[i].worker.fd = -1;
     }
@@ -95,13 +89,11 @@ void rules_unref(struct rules *rules)
     for (size_t i = 0; i < RULES_WORKERS_MAX; i++) {
         port_worker_kill(&rules->slots[i].worker);
     }
-    (void)pthread_cond_destroy(&rules->freed);
     (void)pthread_mutex_destroy(&rules->lock);
     wire_bundle_loaded_clear(&rules->loaded);
     buf_clear(&rules->loaded_octets);
     fileset_clear(&rules->files);
     free_options(&rules->options);
-    free(rules->waiting_for);
     free(rules);
 }
 

@@ -42,8 +42,8 @@ static bool may_wait(const struct rules *rules, const char *account, struct erro
 {
     size_t same = 0;
 
-    for (size_t i = 0; i < rules->waiting; i++) {
-        same += strcmp(rules->waiting_for[i], account) == 0;
+    for (const struct port_waiter *w = rules->waiters; w != NULL; w = w->next) {
+        same += strcmp(w->account, account) == 0;
     }
     if (rules->waiting >= rules->options.set.waiting_max) {
         return error_set(err, ERROR_UNAVAILABLE,
@@ -54,53 +54,71 @@ static bool may_wait(const struct rules *rules, const char *account, struct erro
                      "%zu requests of the account wait for the rules already", same);
 }
 
-static void stop_waiting(struct rules *rules, const char *account)
+static void stop_waiting(struct rules *rules, struct port_waiter **at)
 {
-    for (size_t i = 0; i < rules->waiting; i++) {
-        if (rules->waiting_for[i] == account) {
-            rules->waiting_for[i] = rules->waiting_for[--rules->waiting];
+    *at = (*at)->next;
+    rules->waiting--;
+}
+
+/* Who came first goes first, but past those whose account is being served. */
+static void serve_next(struct rules *rules)
+{
+    for (struct port_waiter **at = &rules->waiters; *at != NULL; at = &(*at)->next) {
+        struct port_waiter *waiter = *at;
+
+        waiter->slot = find_slot(rules, waiter->account);
+        if (waiter->slot != NULL) {
+            waiter->slot->busy = true;
+            waiter->slot->account = waiter->account;
+            stop_waiting(rules, at);
+            (void)pthread_cond_signal(&waiter->served);
             return;
         }
     }
 }
 
-/* With the lock held. */
-static struct port_slot *wait_for_slot(struct rules *rules, const char *account,
-                                       struct error *err)
+/* With the lock held. NULL: none was free in time. */
+static struct port_slot *wait_in_line(struct rules *rules, const char *account)
 {
-    struct port_slot *slot = find_slot(rules, account);
+    struct port_waiter self = {.account = account, .served = PTHREAD_COND_INITIALIZER};
+    struct port_waiter **at = &rules->waiters;
     struct timespec until = {0};
-    int late = 0;
 
-    if (slot != NULL) {
-        return slot;
-    }
-    if (!may_wait(rules, account, err)) {
-        return NULL;
-    }
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += WAIT_S;
-    rules->waiting_for[rules->waiting++] = account;
-    while (slot == NULL && late != ETIMEDOUT) {
-        late = pthread_cond_timedwait(&rules->freed, &rules->lock, &until);
-        slot = find_slot(rules, account);
+    while (*at != NULL) {
+        at = &(*at)->next;
     }
-    stop_waiting(rules, account);
-    if (slot == NULL) {
-        (void)error_set(err, ERROR_UNAVAILABLE,
-                        "no worker for the rules was free in %d s", WAIT_S);
+    *at = &self;
+    rules->waiting++;
+    for (int late = 0; self.slot == NULL && late != ETIMEDOUT;) {
+        late =
+            pthread_cond_clockwait(&self.served, &rules->lock, CLOCK_MONOTONIC, &until);
     }
-    return slot;
+    for (at = &rules->waiters; self.slot == NULL && *at != NULL; at = &(*at)->next) {
+        if (*at == &self) {
+            stop_waiting(rules, at);
+            break;
+        }
+    }
+    (void)pthread_cond_destroy(&self.served);
+    return self.slot;
 }
 
 static struct port_slot *take_slot(struct rules *rules, const char *account,
                                    struct error *err)
 {
     (void)pthread_mutex_lock(&rules->lock);
-    struct port_slot *slot = wait_for_slot(rules, account, err);
+    struct port_slot *slot = find_slot(rules, account);
     if (slot != NULL) {
         slot->busy = true;
         slot->account = account;
+    } else if (may_wait(rules, account, err)) {
+        slot = wait_in_line(rules, account);
+        if (slot == NULL) {
+            (void)error_set(err, ERROR_UNAVAILABLE,
+                            "no worker for the rules was free in %d s", WAIT_S);
+        }
     }
     (void)pthread_mutex_unlock(&rules->lock);
     return slot;
@@ -111,7 +129,7 @@ static void free_slot(struct rules *rules, struct port_slot *slot)
     (void)pthread_mutex_lock(&rules->lock);
     slot->busy = false;
     slot->account = NULL;
-    (void)pthread_cond_broadcast(&rules->freed);
+    serve_next(rules);
     (void)pthread_mutex_unlock(&rules->lock);
 }
 

@@ -25,6 +25,14 @@ struct port_slot {
     const char *account;
 };
 
+/* A caller in line, on its own stack: woken when it has a slot, and by nothing else. */
+struct port_waiter {
+    struct port_waiter *next;
+    const char *account;
+    struct port_slot *slot; /* NULL: none yet */
+    pthread_cond_t served;
+};
+
 /* Options with texts of our own. */
 struct port_options {
     struct rules_options set;
@@ -40,10 +48,9 @@ struct rules {
     struct wire_bundle_loaded loaded;
 
     pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t freed; /* a slot */
     struct port_slot slots[RULES_WORKERS_MAX];
     size_t waiting;
-    const char **waiting_for; /* accounts, borrowed; as many as options allow */
+    struct port_waiter *waiters; /* in the order in which they came */
     struct port_strikes strikes;
 };
 
