@@ -95,7 +95,9 @@ static bool wait_for_change(struct dap_pool *p, int64_t deadline_ns)
     struct timespec until = dap_deadline_timespec(deadline_ns);
 
     p->waiting++;
-    (void)pthread_cond_signal(&p->wanted);
+    if (is_wanted(p)) {
+        (void)pthread_cond_signal(&p->wanted);
+    }
     int rc = pthread_cond_clockwait(&p->changed, &p->lock, CLOCK_MONOTONIC, &until);
     p->waiting--;
     return rc != ETIMEDOUT;
