@@ -15,11 +15,13 @@
 #include "policyd/directory_judge.h"
 #include "policyd/directory_name.h"
 #include "policyd/directory_record.h"
+#include "policyd/directory_version.h"
 
 struct directory {
     struct directory_settings settings;
     struct directory_cache *cache; /* NULL: none */
     struct directory_door *door;   /* NULL: everybody may come in */
+    struct directory_version *version;
 };
 
 enum { ATTRIBUTE_LEN_MAX = 64, ATTRIBUTES_ROOM = 128 };
@@ -181,32 +183,6 @@ static bool look_up(const struct look *l, const struct directory_name *name,
     return true;
 }
 
-/*
- * What the directory says of its own state: contextCSN changes with every write that anybody has
- * been told of. "" where the server keeps none. RFC 4533 and slapo-syncprov(5)
- */
-static bool ask_version(const struct look *l, struct buf *version, struct error *err)
-{
-    static const char *const attributes[] = {"contextCSN"};
-    AUTO(dap_result) found = NULL;
-    struct dap_query query = {.base = l->settings->base,
-                              .scope = DAP_SCOPE_BASE,
-                              .filter = "(objectClass=*)",
-                              .attributes = attributes,
-                              .attribute_count = 1,
-                              .entries_max = 1};
-
-    if (!directory_ask(l->settings, &query, l->deadline_ns, &found, l->reason, err)) {
-        return false;
-    }
-    const struct dap_attr *csn =
-        found->count == 0 ? NULL : dap_entry_find(&found->entries[0], "contextCSN");
-    for (size_t i = 0; csn != NULL && i < csn->count; i++) {
-        buf_printf(version, "%s ", (const char *)csn->values[i].data);
-    }
-    return true;
-}
-
 static void append_key(const struct look *l, const struct directory_name *name,
                        struct buf *key)
 {
@@ -226,7 +202,8 @@ static bool find_cached(const struct look *l, const struct directory_name *name,
     AUTO(buf) key = BUF_EMPTY;
 
     append_key(l, name, &key);
-    if (!ask_version(l, &version, err)) {
+    if (!directory_version_get(l->directory->version, l->settings, l->deadline_ns,
+                               &version, l->reason, err)) {
         return false;
     }
     const struct directory_account *account =
@@ -425,6 +402,7 @@ bool directory_new(const struct directory_settings *settings, struct directory *
     }
     struct directory *directory = mem_new(sizeof(*directory));
     directory->settings = *settings;
+    directory->version = directory_version_new();
     if (settings->cache_s > 0) {
         directory->cache = directory_cache_new(settings->clock, settings->cache_s);
     }
@@ -438,6 +416,7 @@ bool directory_new(const struct directory_settings *settings, struct directory *
 void directory_free(struct directory *directory)
 {
     if (directory != NULL) {
+        directory_version_free(directory->version);
         directory_cache_free(directory->cache);
         directory_door_free(directory->door);
         free(directory);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policyd/directory_version.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "common/base/mem.h"
+
+#include "policyd/directory_ask.h"
+
+#define NS_PER_S INT64_C(1000000000)
+
+/*
+ * Questions are numbered. Who comes while one is under way waits for the next, and one of them asks
+ * it. So there are waiters for two questions at most, each with a condition of its own.
+ */
+struct directory_version {
+    pthread_mutex_t lock;
+    pthread_cond_t turn[2]; /* by the question's number, even or odd */
+    uint64_t asked;         /* the last question sent */
+    uint64_t answered;      /* the last question that is over */
+    bool failed;            /* that one */
+    struct buf text;        /* its answer */
+    size_t waiting;
+};
+
+struct directory_version *directory_version_new(void)
+{
+    struct directory_version *v = mem_new(sizeof(*v));
+
+    (void)pthread_mutex_init(&v->lock, NULL);
+    (void)pthread_cond_init(&v->turn[0], NULL);
+    (void)pthread_cond_init(&v->turn[1], NULL);
+    v->text = BUF_EMPTY;
+    return v;
+}
+
+void directory_version_free(struct directory_version *v)
+{
+    if (v != NULL) {
+        buf_clear(&v->text);
+        (void)pthread_cond_destroy(&v->turn[1]);
+        (void)pthread_cond_destroy(&v->turn[0]);
+        (void)pthread_mutex_destroy(&v->lock);
+        free(v);
+    }
+}
+
+size_t directory_version_waiting(struct directory_version *v)
+{
+    (void)pthread_mutex_lock(&v->lock);
+    size_t waiting = v->waiting;
+    (void)pthread_mutex_unlock(&v->lock);
+    return waiting;
+}
+
+static bool ask(const struct directory_settings *settings, int64_t deadline_ns,
+                struct buf *out, enum reason *reason, struct error *err)
+{
+    static const char *const attributes[] = {"contextCSN"};
+    AUTO(dap_result) found = NULL;
+    struct dap_query query = {.base = settings->base,
+                              .scope = DAP_SCOPE_BASE,
+                              .filter = "(objectClass=*)",
+                              .attributes = attributes,
+                              .attribute_count = 1,
+                              .entries_max = 1};
+
+    if (!directory_ask(settings, &query, deadline_ns, &found, reason, err)) {
+        return false;
+    }
+    const struct dap_attr *csn =
+        found->count == 0 ? NULL : dap_entry_find(&found->entries[0], "contextCSN");
+    for (size_t i = 0; csn != NULL && i < csn->count; i++) {
+        buf_printf(out, "%s ", (const char *)csn->values[i].data);
+    }
+    return true;
+}
+
+static bool is_under_way(const struct directory_version *v)
+{
+    return v->asked != v->answered;
+}
+
+/* The lock is held. Until a question is over, or there is one to ask; false at the deadline. */
+static bool wait_for(struct directory_version *v, uint64_t question, int64_t deadline_ns)
+{
+    const struct timespec until = {deadline_ns / NS_PER_S, deadline_ns % NS_PER_S};
+    pthread_cond_t *turn = &v->turn[question % 2];
+    int late = 0;
+
+    v->waiting++;
+    while (v->answered < question && is_under_way(v) && late == 0) {
+        late = pthread_cond_clockwait(turn, &v->lock, CLOCK_MONOTONIC, &until);
+    }
+    v->waiting--;
+    bool done = v->answered >= question || !is_under_way(v);
+    if (!done) {
+        (void)pthread_cond_signal(turn); /* whatever woke us is for another one */
+    }
+    return done;
+}
+
+/* A question is over: its answer is for all who came before it was sent. */
+static void tell(struct directory_version *v, uint64_t question, bool ok,
+                 struct bytes text)
+{
+    (void)pthread_mutex_lock(&v->lock);
+    v->answered = question;
+    v->failed = !ok;
+    buf_truncate(&v->text, 0);
+    buf_append(&v->text, text.data, text.len);
+    (void)pthread_mutex_unlock(&v->lock);
+    /* Only now, so that those who wake find the lock free. */
+    (void)pthread_cond_broadcast(&v->turn[question % 2]);
+    (void)pthread_cond_signal(&v->turn[(question + 1) % 2]); /* to ask the next */
+}
+
+bool directory_version_get(struct directory_version *v,
+                           const struct directory_settings *settings, int64_t deadline_ns,
+                           struct buf *out, enum reason *reason, struct error *err)
+{
+    AUTO(buf) text = BUF_EMPTY;
+
+    (void)pthread_mutex_lock(&v->lock);
+    uint64_t question = v->asked + 1; /* the first that is sent from now on */
+    bool in_time = wait_for(v, question, deadline_ns);
+    bool first = in_time && v->answered < question;
+    /* A failure may be for want of time alone: that of whoever asked. */
+    bool answered = in_time && !first && !v->failed;
+    if (first) {
+        v->asked = question;
+    }
+    if (answered) {
+        buf_append(out, v->text.data, v->text.len);
+    }
+    (void)pthread_mutex_unlock(&v->lock);
+    if (answered) {
+        return true;
+    }
+    bool ok = ask(settings, deadline_ns, &text, reason, err);
+    if (first) {
+        tell(v, question, ok, buf_bytes(&text));
+    }
+    buf_append(out, text.data, text.len);
+    return ok;
+}

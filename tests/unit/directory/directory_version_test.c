@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+#include "policyd/directory_ask.h"
+#include "policyd/directory_version.h"
+#include "tests/support/test.h"
+#include "tests/unit/directory/fake_directory.h"
+
+enum { OTHERS = 2, PATIENCE_MS = 120 * 1000 };
+
+struct asker {
+    struct setup *setup;
+    bool ok;
+    struct buf version;
+    enum reason reason;
+    struct error err;
+};
+
+/* A directory that is written to while the first question to it is being answered. */
+struct setup {
+    pthread_mutex_t lock; /* of fake and questions */
+    struct fake_directory fake;
+    unsigned int questions;
+    unsigned int failing; /* the number of the question that fails */
+    struct directory_settings settings;
+    struct directory_version *version;
+    struct asker others[OTHERS];
+    pthread_t threads[OTHERS];
+};
+
+static int64_t deadline_in(int64_t ms)
+{
+    return directory_ask_now_ns() + ms * 1000000;
+}
+
+static void ask(struct asker *a)
+{
+    a->ok =
+        directory_version_get(a->setup->version, &a->setup->settings,
+                              deadline_in(PATIENCE_MS), &a->version, &a->reason, &a->err);
+}
+
+static void *run(void *asker)
+{
+    ask(asker);
+    return NULL;
+}
+
+/* Others come while this question is under way. */
+static void let_others_come(struct setup *s)
+{
+    for (size_t i = 0; i < OTHERS; i++) {
+        s->others[i] = (struct asker){.setup = s, .version = BUF_EMPTY};
+        assert_int_equal(pthread_create(&s->threads[i], NULL, run, &s->others[i]), 0);
+    }
+    while (directory_version_waiting(s->version) < OTHERS) {
+        (void)sched_yield();
+    }
+}
+
+static bool search(void *ctx, const struct dap_query *query, uint32_t timeout_ms,
+                   struct dap_result **out, struct error *err)
+{
+    struct setup *s = ctx;
+    struct dap_port fake = fake_directory_port(&s->fake);
+
+    (void)pthread_mutex_lock(&s->lock);
+    unsigned int question = ++s->questions;
+    bool ok = question == s->failing
+                  ? error_set(err, ERROR_UNAVAILABLE, "connection lost")
+                  : fake.search(fake.ctx, query, timeout_ms, out, err);
+    s->fake.version = "2";
+    (void)pthread_mutex_unlock(&s->lock);
+    if (question == 1) {
+        let_others_come(s);
+    }
+    return ok;
+}
+
+/* One asks, and others while he waits; then all have their answers. */
+static void ask_together(struct setup *s, struct asker *first, unsigned int failing)
+{
+    *s = (struct setup){.lock = PTHREAD_MUTEX_INITIALIZER,
+                        .fake = {.version = "1"},
+                        .failing = failing,
+                        .settings = fake_directory_settings()};
+    s->settings.port = (struct dap_port){search, s};
+    s->version = directory_version_new();
+    *first = (struct asker){.setup = s, .version = BUF_EMPTY};
+    ask(first);
+    for (size_t i = 0; i < OTHERS; i++) {
+        assert_int_equal(pthread_join(s->threads[i], NULL), 0);
+    }
+}
+
+static void end(struct setup *s, struct asker *first)
+{
+    for (size_t i = 0; i < OTHERS; i++) {
+        buf_clear(&s->others[i].version);
+    }
+    buf_clear(&first->version);
+    directory_version_free(s->version);
+}
+
+static void who_waits_together_asks_once_and_hears_nothing_older(void **state)
+{
+    struct setup s;
+    struct asker first;
+
+    (void)state;
+    ask_together(&s, &first, 0);
+
+    assert_ok(first.ok, &first.err);
+    assert_string_equal(buf_text(&first.version), "1 ");
+    for (size_t i = 0; i < OTHERS; i++) {
+        assert_ok(s.others[i].ok, &s.others[i].err);
+        assert_string_equal(buf_text(&s.others[i].version), "2 ");
+    }
+    assert_int_equal(s.questions, 2);
+    end(&s, &first);
+}
+
+static void a_question_that_fails_fails_for_nobody_else(void **state)
+{
+    struct setup s;
+    struct asker first;
+
+    (void)state;
+    ask_together(&s, &first, 2); /* that of one of the others */
+
+    assert_ok(first.ok, &first.err);
+    assert_true(s.others[0].ok != s.others[1].ok);
+    bool first_served = s.others[0].ok;
+    assert_string_equal(buf_text(&s.others[first_served ? 0 : 1].version), "2 ");
+    assert_int_equal(s.others[first_served ? 1 : 0].reason, REASON_DIR_DOWN);
+    assert_int_equal(s.questions, 3);
+    end(&s, &first);
+}
+
+static void who_has_no_time_left_waits_for_nobody(void **state)
+{
+    enum reason reason = REASON_NONE;
+    AUTO(buf) version = BUF_EMPTY;
+    struct setup s = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                      .questions = 1, /* nobody comes along */
+                      .settings = fake_directory_settings()};
+    struct error err = {0};
+
+    (void)state;
+    s.settings.port = (struct dap_port){search, &s};
+    s.version = directory_version_new();
+
+    assert_false(directory_version_get(s.version, &s.settings, deadline_in(0), &version,
+                                       &reason, &err));
+    assert_int_equal(reason, REASON_DIR_DOWN);
+    assert_int_equal(s.questions, 1);
+    assert_ok(directory_version_get(s.version, &s.settings, deadline_in(PATIENCE_MS),
+                                    &version, &reason, &err),
+              &err);
+    directory_version_free(s.version);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_waits_together_asks_once_and_hears_nothing_older),
+        cmocka_unit_test(a_question_that_fails_fails_for_nobody_else),
+        cmocka_unit_test(who_has_no_time_left_waits_for_nobody),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
