@@ -79,6 +79,21 @@ static void tasks_run_side_by_side(void **state)
     assert_int_equal(gate->done, 3);
 }
 
+/* Between two tasks the only thread comes to rest, or is about to. */
+static void a_thread_at_rest_is_woken_by_each_task(void **state)
+{
+    struct gate *gate = *state;
+    struct pool *p = new_pool(1, 1);
+
+    for (int i = 0; i < 1000; i++) {
+        (void)sem_post(&gate->leave);
+        assert_true(pool_submit(p, pass_gate, gate));
+        (void)sem_wait(&gate->entered);
+    }
+    pool_free(p);
+    assert_int_equal(gate->done, 1000);
+}
+
 static void a_full_queue_refuses_and_takes_again_later(void **state)
 {
     struct gate *gate = *state;
@@ -102,6 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(every_accepted_task_runs_before_the_pool_ends, set_up),
         cmocka_unit_test_setup(tasks_run_side_by_side, set_up),
+        cmocka_unit_test_setup(a_thread_at_rest_is_woken_by_each_task, set_up),
         cmocka_unit_test_setup(a_full_queue_refuses_and_takes_again_later, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
