@@ -51,7 +51,7 @@ static void close_connection(struct http *h, struct http_connection *c)
         c->next->previous = c->previous;
     }
     h->connection_count--;
-    (void)pthread_cond_broadcast(&h->changed);
+    http_tell_change(h);
     (void)pthread_mutex_unlock(&h->lock);
     http_tls_end(c);
     http_session_unref(c->session);

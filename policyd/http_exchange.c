@@ -36,15 +36,12 @@ void http_set_state(struct http_connection *c, enum http_state state)
     c->server->running += state == HTTP_STATE_RUNNING;
     c->state = state;
     c->since_ms = http_now_ms();
-    (void)pthread_cond_broadcast(&c->server->changed);
+    http_tell_change(c->server);
 }
 
 void http_job_unref(struct http_job *job)
 {
-    (void)pthread_mutex_lock(&job->server->lock);
-    bool last = --job->users == 0;
-    (void)pthread_mutex_unlock(&job->server->lock);
-    if (!last) {
+    if (atomic_fetch_sub(&job->users, 1) != 1) {
         return;
     }
     if (job->headers[HEADER_AUTHORIZATION] != NULL) {
@@ -69,13 +66,13 @@ void *http_on_target(void *cls, const char *target, struct MHD_Connection *conne
     struct http_job *job = mem_new(sizeof(*job));
     struct http *h = cls;
 
-    job->users = 1;
+    atomic_init(&job->users, 1);
     job->server = h;
     job->connection = info->socket_context;
     job->session = job->connection->session;
     job->target = mem_strdup(target);
+    (void)atomic_fetch_add(&job->session->users, 1);
     (void)pthread_mutex_lock(&h->lock);
-    job->session->users++;
     job->connection->job = job;
     http_set_state(job->connection, HTTP_STATE_READING);
     (void)pthread_mutex_unlock(&h->lock);
@@ -273,31 +270,51 @@ static enum MHD_Result run_at_once(struct http_job *job,
     return send_answer(job, connection);
 }
 
+/* Suspended: from here on the handler ends it, or whoever holds it to its deadline. */
+static bool suspend(struct http_job *job, struct MHD_Connection *connection)
+{
+    struct http *h = job->server;
+
+    (void)pthread_mutex_lock(&h->lock);
+    bool may_run = !h->stopping;
+    if (may_run) {
+        (void)atomic_fetch_add(&job->users, 1);
+        http_set_state(job->connection, HTTP_STATE_RUNNING);
+        MHD_suspend_connection(connection);
+    }
+    (void)pthread_mutex_unlock(&h->lock);
+    return may_run;
+}
+
+/* No thread will run it. */
+static void take_back(struct http_job *job)
+{
+    struct http *h = job->server;
+
+    (void)pthread_mutex_lock(&h->lock);
+    struct http_connection *c = job->connection;
+    if (c != NULL && c->state == HTTP_STATE_RUNNING) {
+        http_give_up(c, REASON_BUSY);
+    }
+    (void)pthread_mutex_unlock(&h->lock);
+    http_job_unref(job);
+}
+
 /* The request is whole: run its handler, here or on the pool. */
 static enum MHD_Result start_handler(struct http_job *job,
                                      struct MHD_Connection *connection)
 {
-    struct http *h = job->server;
-
     job->request.body = buf_bytes(&job->body);
     if (job->route->at_once) {
         return run_at_once(job, connection);
     }
-    (void)pthread_mutex_lock(&h->lock);
-    bool queued = !h->stopping;
-    if (queued) {
-        job->users++;
-        http_set_state(job->connection, HTTP_STATE_RUNNING);
-        MHD_suspend_connection(connection);
-        queued = pool_submit(h->options.pool, run_handler, job);
-        if (!queued) {
-            job->users--;
-            http_give_up(job->connection, REASON_BUSY);
-        }
-        queued = true; /* either way the connection comes back with its answer */
+    if (!suspend(job, connection)) {
+        return refuse(job, connection, REASON_BUSY);
     }
-    (void)pthread_mutex_unlock(&h->lock);
-    return queued ? MHD_YES : refuse(job, connection, REASON_BUSY);
+    if (!pool_submit(job->server->options.pool, run_handler, job)) {
+        take_back(job);
+    }
+    return MHD_YES; /* either way the connection comes back with its answer */
 }
 
 /* NOLINTNEXTLINE(readability-function-size): libmicrohttpd gives eight parameters */

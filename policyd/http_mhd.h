@@ -12,6 +12,7 @@
 #include <gnutls/abstract.h>
 #include <microhttpd.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "policyd/http_tls.h"
@@ -27,7 +28,7 @@ struct http_credential;
 
 /* What handlers may know of a connection: it lives as long as any of its requests. */
 struct http_session {
-    unsigned int users; /* guarded by the server's lock, as kept is */
+    atomic_uint users;
     struct http *server;
     uint64_t id;
     struct http_peer peer;
@@ -35,12 +36,13 @@ struct http_session {
     struct http_tls tls; /* borrows from the rest */
     struct buf certificate;
     unsigned char end_point[HTTP_TLS_HASH_MAX], linking[HTTP_TLS_HASH_MAX];
+    pthread_mutex_t kept_lock; /* of the rest */
     void *kept;
     void (*free_kept)(void *state);
 };
 
 struct http_job {
-    unsigned int users; /* 1 or 2 */
+    atomic_uint users; /* 1 or 2 */
     struct http *server;
     struct http_connection *connection; /* NULL once it is closed */
     struct http_session *session;
@@ -70,7 +72,7 @@ struct http_connection {
 
 struct http {
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* something was answered or closed */
+    pthread_cond_t changed; /* told of while stopping: something was answered or closed */
     struct MHD_Daemon *daemon;
     struct http_options options;
     struct http_credential *credential;
@@ -85,6 +87,9 @@ struct http {
 };
 
 int64_t http_now_ms(void);
+
+/* For whoever waits until a server has come to rest; the lock is held. */
+void http_tell_change(struct http *h);
 
 /* Enter a state; the lock is held. */
 void http_set_state(struct http_connection *c, enum http_state state);

@@ -46,7 +46,8 @@ struct http_session *http_session_new(struct http *h, int fd)
 {
     struct http_session *s = mem_new(sizeof(*s));
 
-    s->users = 1;
+    atomic_init(&s->users, 1);
+    (void)pthread_mutex_init(&s->kept_lock, NULL);
     s->server = h;
     describe_peer(fd, &s->peer);
     return s;
@@ -54,15 +55,13 @@ struct http_session *http_session_new(struct http *h, int fd)
 
 void http_session_unref(struct http_session *session)
 {
-    (void)pthread_mutex_lock(&session->server->lock);
-    bool last = --session->users == 0;
-    (void)pthread_mutex_unlock(&session->server->lock);
-    if (!last) {
+    if (atomic_fetch_sub(&session->users, 1) != 1) {
         return;
     }
     if (session->kept != NULL) {
         session->free_kept(session->kept);
     }
+    (void)pthread_mutex_destroy(&session->kept_lock);
     buf_clear(&session->certificate);
     free(session);
 }
@@ -72,14 +71,14 @@ void *http_keep(const struct http_request *request, void *state,
 {
     struct http_session *session = request->session;
 
-    (void)pthread_mutex_lock(&session->server->lock);
+    (void)pthread_mutex_lock(&session->kept_lock);
     bool first = session->kept == NULL;
     if (first) {
         session->kept = state;
         session->free_kept = free_state;
     }
     void *kept = session->kept;
-    (void)pthread_mutex_unlock(&session->server->lock);
+    (void)pthread_mutex_unlock(&session->kept_lock);
     if (!first) {
         free_state(state);
     }
@@ -90,8 +89,8 @@ void *http_kept(const struct http_request *request)
 {
     struct http_session *session = request->session;
 
-    (void)pthread_mutex_lock(&session->server->lock);
+    (void)pthread_mutex_lock(&session->kept_lock);
     void *kept = session->kept;
-    (void)pthread_mutex_unlock(&session->server->lock);
+    (void)pthread_mutex_unlock(&session->kept_lock);
     return kept;
 }

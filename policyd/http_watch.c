@@ -14,6 +14,13 @@ int64_t http_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+void http_tell_change(struct http *h)
+{
+    if (h->stopping) {
+        (void)pthread_cond_broadcast(&h->changed);
+    }
+}
+
 /*
  * What a connection may take for its next request. When places run out, those who hold one without
  * asking anything make room, so that any number of half-open connections only slows others down.
