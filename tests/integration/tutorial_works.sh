@@ -59,6 +59,16 @@ EOT
         '$LAB' stop $DOMAIN directory && '$LAB' start $DOMAIN directory"
 }
 
+# Limits of time that no busy machine reaches, beside the configuration that the tutorial writes.
+prepare_patience() {
+    shell_in root 'umask 022
+        mkdir -p /etc/policyd/policyd.conf.d /etc/autoenroll/autoenroll.conf.d
+        printf "%s\n" "[rules]" "deadline = 30s" "[signer]" "timeout = 60s" "[directory]" \
+            "connect_timeout = 30s" "operation_timeout = 30s" "timeout = 60s" "[template]" \
+            "stale_max = 60s" >/etc/policyd/policyd.conf.d/patience.conf
+        printf "%s\n" "[server]" "timeout = 180s" >/etc/autoenroll/autoenroll.conf.d/patience.conf'
+}
+
 # People who log in there; passwords are not asked for, and kadmin is on the KDC itself.
 prepare_people() {
     shell_in root "lab=$DOMAIN people=$PEOPLE"'
@@ -111,6 +121,7 @@ wait_for_show() {
 
 expect "a domain without anything of ours" prepare_domain
 expect "with people" prepare_people
+expect "and patience" prepare_patience
 expect "the tutorial's commands are all marked" document_blocks "$TUTORIAL" "$STORY_DIR/blocks"
 for block in "$STORY_DIR"/blocks/*; do
     run_block "$block"
@@ -169,14 +180,14 @@ expect "without a ticket it waits" of_alice bash -c 'kdestroy && systemctl --use
 
 expect "policyd is restarted when it dies" machine_run bash -c '
     before=$(systemctl show -P MainPID policyd) && kill -KILL "$before"
-    for i in $(seq 600); do
+    for i in $(seq 1800); do
         now=$(systemctl show -P MainPID policyd)
         [[ $now == 0 || $now == "$before" || $(systemctl is-active policyd) != active ]] || exit 0
         sleep 0.1
     done; exit 1'
 expect "the signer, too, and they find each other" machine_run bash -c '
     before=$(systemctl show -P MainPID policyd-signer) && kill -KILL "$before"
-    for i in $(seq 600); do
+    for i in $(seq 1800); do
         now=$(systemctl show -P MainPID policyd-signer)
         [[ $now == 0 || $now == "$before" ]] || ! policyctl status --nagios || exit 0
         sleep 0.1
