@@ -319,8 +319,17 @@ static void report(struct agent *a)
                                            .sentence = l->sentence};
         }
     }
-    if (n->report != NULL && !n->report(n->ctx, &out, a->store, &taken, &ignored)) {
-        return;
+    a->result->is_reported =
+        n->report != NULL && n->report(n->ctx, &out, a->store, &taken, &ignored);
+}
+
+static void keep_result(struct agent *a)
+{
+    const struct agent_keeper *keeper = a->options->keeper;
+    struct error err;
+
+    if (!keeper->keep(keeper->ctx, a->result, &err)) {
+        note_error(a, &err);
     }
 }
 
@@ -360,6 +369,20 @@ static void finish(struct agent *a, bool is_online)
     if (is_online && !is_read_only(a) && a->result->policy != NULL) {
         report(a);
     }
+    if (!is_read_only(a)) {
+        keep_result(a); /* still alone with the store */
+    }
+}
+
+/* The store cannot be read: what is in it is not known, and that is told. */
+static void give_up(struct agent *a, const struct error *err)
+{
+    note_error(a, err);
+    a->result->finished_utc = clock_now_utc(a->options->clock);
+    if (!is_read_only(a)) {
+        remember(a);
+        keep_result(a);
+    }
 }
 
 void agent_run(const struct agent_options *options, struct agent_result *result)
@@ -381,7 +404,7 @@ void agent_run(const struct agent_options *options, struct agent_result *result)
     load_policy(&a);
     if (a.keystore != NULL && (!agent_read_store(&a, &err) ||
                                (!is_read_only(&a) && !agent_drop_installed(&a, &err)))) {
-        note_error(&a, &err);
+        give_up(&a, &err);
         return;
     }
     bool is_online = options->job != AGENT_STATUS;

@@ -53,6 +53,14 @@ enum agent_job {
     AGENT_TEMPLATES /* asks the server, changes nothing */
 };
 
+struct agent_result;
+
+/* Keeps what came of a run for who looks later, while nobody else has the store. */
+struct agent_keeper {
+    bool (*keep)(void *ctx, const struct agent_result *result, struct error *err);
+    void *ctx;
+};
+
 /* All borrowed. */
 struct agent_options {
     enum agent_job job;
@@ -66,6 +74,7 @@ struct agent_options {
     const char *software; /* our version */
     const struct clock *clock;
     const struct agent_network *network;
+    const struct agent_keeper *keeper; /* called at the end of each run that may write */
 };
 
 /* What is told of one template. Texts live as long as the result. */
@@ -90,6 +99,7 @@ struct agent_result {
     const char *note; /* about the run as a whole; "": nothing */
     const char *principal;
     int64_t started_utc, finished_utc;
+    bool is_reported; /* the server has taken this run's report */
     struct agent_line *lines;
     size_t line_count;
     const struct wire_policy_answer *policy; /* NULL: none is known */

@@ -157,10 +157,25 @@ static bool open_transport(struct program *p, struct error *err)
 
 /* ---- one verb ------------------------------------------------------------------------ */
 
+/* For monitoring, and for people without the rights to read the store. */
+static bool keep_status(void *ctx, const struct agent_result *result, struct error *err)
+{
+    const struct program *p = ctx;
+    const struct view view = {
+        .scope = p->view.scope, .server = p->view.server, .result = result};
+    AUTO(string) path = mem_printf("%s/status.json", p->store);
+    AUTO(buf) text = BUF_EMPTY;
+
+    return view_status_json(&view, &text, err) &&
+           file_write_atomic(path, buf_bytes(&text),
+                             FILE_MODE(p->options.is_user ? 0600 : 0644), err);
+}
+
 static void run_agent(struct program *p, const char *only, struct agent_result *result)
 {
     const struct agent_network network = {whoami, ask_policy, ask_cacerts,
                                           enroll, report,     p->transport};
+    const struct agent_keeper keeper = {keep_status, p};
     int64_t timeout_s =
         p->options.timeout_s > 0 ? p->options.timeout_s : p->settings.timeout_s;
     const struct agent_options options = {
@@ -174,23 +189,10 @@ static void run_agent(struct program *p, const char *only, struct agent_result *
         .jitter_ppm = jitter_of(p),
         .software = AE_VERSION,
         .clock = clock_system(),
-        .network = &network};
+        .network = &network,
+        .keeper = &keeper};
 
     agent_run(&options, result);
-}
-
-/* For monitoring, and for people without the rights to read the store. */
-static void keep_status(const struct program *p)
-{
-    AUTO(string) path = mem_printf("%s/status.json", p->store);
-    AUTO(buf) text = BUF_EMPTY;
-    struct error err;
-
-    if (!view_status_json(&p->view, &text, &err) ||
-        !file_write_atomic(path, buf_bytes(&text),
-                           FILE_MODE(p->options.is_user ? 0600 : 0644), &err)) {
-        (void)fprintf(stderr, "autoenroll-client: %s\n", err.message);
-    }
 }
 
 static void set_unknown(const struct program *p, struct error *err)
@@ -275,9 +277,6 @@ static int run_one(struct program *p, const char *only)
     int code = result.exit_code;
     if (p->options.exit_code && code == AGENT_DONE) {
         code = code_of_state(&result);
-    }
-    if (main_verb_job(p->options.verb) < AGENT_STATUS && result.finished_utc != 0) {
-        keep_status(p);
     }
     code = p->options.json ? show_json(p, code) : show_text(p, code);
     p->view.result = NULL;

@@ -74,6 +74,7 @@ bool view_status_json(const struct view *view, struct buf *out, struct error *er
     AUTO(json_writer) w = JSON_WRITER_EMPTY;
 
     add_head(&w, "autoenroll-client.status.1", view);
+    json_add_bool(&w, "reported", view->result->is_reported);
     json_open_list(&w, "certificates");
     for (size_t i = 0; i < view->result->line_count; i++) {
         add_line(&w, NULL, &view->result->lines[i]);

@@ -226,8 +226,11 @@ static bool report(void *ctx, const struct wire_report *document,
     AUTO(wire_report) told = {.software = NULL};
     struct error err;
     (void)store;
-    (void)failure;
 
+    if (half->takes_no_report) {
+        *failure = (struct wire_agent_failure){.failure = WIRE_FAILURE_UNAVAILABLE};
+        return false;
+    }
     assert_ok(wire_report_encode(document, &encoded, &err), &err);
     assert_ok(wire_report_decode(buf_bytes(&encoded), &told, &err), &err);
     half->report_count++;

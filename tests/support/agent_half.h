@@ -45,6 +45,7 @@ struct agent_half {
     struct half_reply replies[HALF_ASKED_MAX]; /* one after the other; all zero: issues */
     struct half_asked asked[HALF_ASKED_MAX];
     size_t asked_count;
+    bool takes_no_report;
     size_t report_count;
     enum wire_health reported; /* of the last report's first entry */
 };

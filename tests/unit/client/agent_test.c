@@ -2,12 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/base/file.h"
 #include "common/base/mem.h"
 #include "common/pki/pem.h"
 
 #include "autoenroll-client/agent.h"
+#include "autoenroll-client/keystore.h"
 #include "tests/support/agent_half.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_dir.h"
@@ -23,6 +25,9 @@ struct scene {
     struct agent_half *half;
     enum wire_account_kind kind;
     struct agent_result result; /* of the last run */
+    size_t kept;                /* how often something was kept, */
+    bool is_alone; /* and whether anybody else could have had the store then */
+    bool cannot_keep;
 };
 
 static int set_up(void **state)
@@ -58,8 +63,28 @@ static int tear_down(void **state)
     return 0;
 }
 
+static enum error_code open_store(const struct scene *s, struct keystore **out)
+{
+    const struct keystore_options options = {.directory = s->store};
+    struct error err = {.code = ERROR_NONE};
+
+    return keystore_open(&options, out, &err) ? ERROR_NONE : err.code;
+}
+
+static bool keep(void *ctx, const struct agent_result *result, struct error *err)
+{
+    struct scene *s = ctx;
+    AUTO(keystore) other = NULL;
+
+    s->kept++;
+    s->is_alone = open_store(s, &other) == ERROR_CONFLICT;
+    assert_true(result->finished_utc >= result->started_utc && result->finished_utc > 0);
+    return !s->cannot_keep || error_set(err, ERROR_UNAVAILABLE, "the disk is full");
+}
+
 static int run(struct scene *s, enum agent_job job)
 {
+    const struct agent_keeper keeper = {keep, s};
     const struct agent_network network = agent_half_port(s->half);
     const struct agent_options options = {
         .job = job,
@@ -71,7 +96,8 @@ static int run(struct scene *s, enum agent_job job)
         .timeout_ms = 1000,
         .software = "1.0",
         .clock = &s->clock,
-        .network = &network};
+        .network = &network,
+        .keeper = &keeper};
 
     agent_result_clear(&s->result);
     agent_run(&options, &s->result);
@@ -297,6 +323,69 @@ static void without_a_ticket_a_user_waits_and_a_host_fails(void **state)
     assert_int_equal(s->half->report_count, 0);
 }
 
+/* ---- what is kept for who looks later ------------------------------------------------ */
+
+static void what_came_of_a_run_is_kept_while_nobody_else_has_the_store(void **state)
+{
+    struct scene *s = *state;
+    AUTO(keystore) other = NULL;
+
+    assert_int_equal(run(s, AGENT_RUN), AGENT_DONE);
+    assert_true(s->kept == 1 && s->is_alone);
+    assert_int_equal(open_store(s, &other), ERROR_NONE); /* the run has ended */
+
+    assert_int_equal(run(s, AGENT_RUN),
+                     AGENT_UNAVAILABLE); /* now somebody else is at work */
+    assert_int_equal(s->kept, 1);
+    keystore_free(TAKE(other));
+    assert_int_equal(run(s, AGENT_RUN), AGENT_DONE);
+    assert_int_equal(s->kept, 2);
+
+    assert_int_equal(run(s, AGENT_STATUS), AGENT_DONE);
+    assert_int_equal(run(s, AGENT_TEMPLATES), AGENT_DONE);
+    assert_int_equal(s->kept, 2);
+}
+
+static void what_cannot_be_kept_is_told(void **state)
+{
+    struct scene *s = *state;
+    s->cannot_keep = true;
+
+    assert_int_equal(run(s, AGENT_RUN), AGENT_UNAVAILABLE);
+
+    assert_line(s, WIRE_HEALTH_HEALTHY, "issued");
+    assert_string_equal(s->result.note, "the disk is full");
+}
+
+static void a_store_that_cannot_be_read_is_told_and_kept(void **state)
+{
+    struct scene *s = *state;
+    AUTO(string) waiting = mem_printf("%s/pending/Machine.pem", s->store);
+    assert_int_equal(run(s, AGENT_RUN), AGENT_DONE);
+
+    assert_int_equal(mknod(waiting, S_IFSOCK | 0600, 0), 0); /* cannot be opened */
+    assert_int_equal(run(s, AGENT_RUN), AGENT_UNAVAILABLE);
+    assert_int_equal(s->result.line_count, 0); /* nothing is known for certain */
+    assert_non_null(strstr(s->result.note, "Machine.pem"));
+    assert_true(s->kept == 2 && s->is_alone);
+
+    assert_int_equal(unlink(waiting), 0);
+    assert_int_equal(run(s, AGENT_RUN), AGENT_DONE);
+    assert_line(s, WIRE_HEALTH_HEALTHY, "");
+}
+
+static void whether_the_server_took_the_report_is_known(void **state)
+{
+    struct scene *s = *state;
+
+    assert_int_equal(run(s, AGENT_RUN), AGENT_DONE);
+    assert_true(s->result.is_reported);
+    s->half->takes_no_report = true;
+    assert_int_equal(run(s, AGENT_RUN), AGENT_DONE);
+
+    assert_false(s->result.is_reported);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -312,6 +401,10 @@ int main(void)
         CASE(what_is_held_is_polled_with_the_same_key_until_it_comes),
         CASE(without_the_right_nothing_is_asked),
         CASE(without_a_ticket_a_user_waits_and_a_host_fails),
+        CASE(what_came_of_a_run_is_kept_while_nobody_else_has_the_store),
+        CASE(what_cannot_be_kept_is_told),
+        CASE(a_store_that_cannot_be_read_is_told_and_kept),
+        CASE(whether_the_server_took_the_report_is_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
