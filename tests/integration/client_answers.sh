@@ -58,6 +58,11 @@ expect_answers() {
     expect_says "it is one" 'len(d["explained"]) == 1 and d["explained"][0]["template"]["name"] == "Machine"'
     expect_json explain 0 machine explain
     expect_json error 1 machine explain Nonsense
+    expect_exit "for people, too" 1 "nothing is known of 'Nonsense'" machine explain Nonsense
+    expect_exit "of what is there they read why, and where it is" 0 '^  where +/.*/certs/Machine/current$' machine explain Machine
+    verdict "with its state" printed '^  state +healthy$'
+    verdict "and what the server says of its template" printed '^  may enroll +yes$'
+    verdict "and of no other" test 1 -eq "$(grep -c '^[^ ]' "$STORY_DIR/output")"
     expect_output "status.json is such a document, too" '^autoenroll-client.status.1 is right' right "$STORY_DIR/machine/status.json"
     expect_exit "quiet is quiet" 0 '' machine --quiet run
     expect_equal "indeed" "" "$(<"$STORY_DIR/output")"
@@ -114,6 +119,22 @@ expect_state() { # STATUS STATE SCOPE TEMPLATE
     expect_says "as the document has it" "'$2' in [c['state'] for c in d['certificates']]"
 }
 
+# By the number that people were told: the line that it belongs to, and no other.
+expect_explained_request() {
+    local id
+    expect_json explain 0 user explain Held
+    id=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["explained"][0]["certificate"]["request"])' "$STORY_DIR/answer")
+    expect "it has a number" test "${id#R-}" != "$id"
+    expect_json explain 0 user explain "$id"
+    expect_says "the number leads to it alone" '[e["name"] for e in d["explained"]] == ["Held"]'
+    expect_says "and says what it waits for" 'd["explained"][0]["certificate"]["state"] == "pending" and d["explained"][0]["reason"] == "HELD"'
+    expect_exit "people read it, too" 0 "^  request +$id\$" user explain "$id"
+    verdict "under its template's name" printed '^Held$'
+    verdict "and nothing else" test 1 -eq "$(grep -c '^[^ ]' "$STORY_DIR/output")"
+    expect_json error 1 user explain "${id}0"
+    expect_exit "another number is unknown" 1 "nothing is known of '${id}0'" user explain "${id}0"
+}
+
 expect_states() {
     expect_state 0 healthy machine Machine
     expect "another user logs in" login USER1
@@ -121,6 +142,7 @@ expect_states() {
     expect_json status 7 user enroll Held
     expect_says "it waits, under a number" 'any(c["state"] == "pending" and c["request"] for c in d["certificates"])'
     expect_state 12 pending user Held
+    expect_explained_request
     rm -r "$STORY_DIR/user"
     expect "who may not logs in" login USER2
     expect_json status 6 user enroll User
