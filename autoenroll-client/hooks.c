@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -45,19 +46,19 @@ static _Noreturn void become(char *const *arguments, char *const *environment, i
     _exit(EXEC_FAILED);
 }
 
-/* An unnamed file that holds the JSON, so that a hook that reads nothing blocks nobody. */
+/* The JSON in memory, so that neither a full disk nor a hook that reads nothing is in the way. */
 static bool make_input(struct bytes json, int *out, struct error *err)
 {
-    AUTO(fd) fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    AUTO(fd) fd = memfd_create("autoenroll-event", MFD_CLOEXEC);
 
     if (fd < 0) {
-        return error_set_errno(err, errno, "no temporary file for hooks");
+        return error_set_errno(err, errno, "no memory for a hook's input");
     }
     if (!file_write_all(fd, json, err)) {
         return false;
     }
     if (lseek(fd, 0, SEEK_SET) != 0) {
-        return error_set_errno(err, errno, "no temporary file for hooks");
+        return error_set_errno(err, errno, "a hook's input");
     }
     *out = file_take(&fd);
     return true;
