@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/base/daemon.h"
 #include "common/base/file.h"
@@ -110,6 +112,23 @@ static char *read_machine_id(void)
     return id;
 }
 
+/* Whose home it is can lead root to any place, by links. */
+static bool check_home(const char *home, struct error *err)
+{
+    struct stat st;
+
+    if (home == NULL || home[0] != '/') {
+        return error_set(err, ERROR_INVALID, "HOME does not say where your home is");
+    }
+    if (geteuid() == 0 && stat(home, &st) == 0 && st.st_uid != 0) {
+        return error_set(err, ERROR_INVALID,
+                         "HOME is '%s', which is not root's: run this as whose it is, or "
+                         "--system for the host's certificates",
+                         home);
+    }
+    return true;
+}
+
 static bool find_store(struct program *p, struct error *err)
 {
     const char *home = getenv("HOME");
@@ -118,8 +137,8 @@ static bool find_store(struct program *p, struct error *err)
         p->store = mem_strdup(p->settings.machine_store);
     } else if (p->settings.user_store[0] != '\0') {
         p->store = mem_strdup(p->settings.user_store);
-    } else if (home == NULL || home[0] != '/') {
-        return error_set(err, ERROR_INVALID, "HOME does not say where your home is");
+    } else if (!check_home(home, err)) {
+        return false;
     } else {
         p->store = mem_printf("%s/.local/share/autoenroll/%s", home, p->machine_id);
     }
