@@ -47,7 +47,6 @@ static void add_event(struct agent *a, const char *oid, const char *word,
 
 static enum outcome fail_locally(struct attempt *t, const struct error *err)
 {
-    (void)error_code_name(err->code);
     t->failure = (struct wire_agent_failure){
         .failure = err->code == ERROR_UNAVAILABLE ? WIRE_FAILURE_UNAVAILABLE
                                                   : WIRE_FAILURE_BAD_ANSWER,
@@ -154,9 +153,8 @@ static bool take_key(struct attempt *t, bool is_renewal, struct error *err)
     const char *name = t->template->ref.name;
     bool same = is_renewal && (t->template->flags & WIRE_POLICY_SAME_KEY) != 0;
 
-    if (!keystore_is_name(name)) {
-        return error_set(err, ERROR_INVALID, "'%s' cannot be the name of a directory",
-                         name);
+    if (!keystore_prepare(t->a->keystore, name, err)) {
+        return false;
     }
     if (same && t->old != NULL) {
         return keystore_read_key(t->a->keystore, name, t->old->generation, &t->key, err);

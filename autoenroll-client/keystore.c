@@ -60,6 +60,11 @@ bool keystore_open_directory(int parent, const char *name, int *out, struct erro
     return true;
 }
 
+bool keystore_is_no_directory(const struct error *err)
+{
+    return err->code == ERROR_NOT_FOUND || err->code == ERROR_INVALID;
+}
+
 /* The umask may not take the bits away that services need to come in. */
 bool keystore_make_directory(const struct keystore *ks, int parent, const char *name,
                              int *out, struct error *err)
@@ -246,6 +251,16 @@ static bool mend_template(int template, struct error *err)
     return true;
 }
 
+static bool mend_named(const struct keystore *ks, const char *name, struct error *err)
+{
+    AUTO(fd) template = -1;
+
+    if (!keystore_open_directory(ks->certs, name, &template, err)) {
+        return keystore_is_no_directory(err); /* reading tells of it */
+    }
+    return mend_template(template, err);
+}
+
 static bool mend_certs(struct keystore *ks, struct error *err)
 {
     AUTO(keystore_names) names = {NULL, 0};
@@ -254,14 +269,10 @@ static bool mend_certs(struct keystore *ks, struct error *err)
         return false;
     }
     for (size_t i = 0; i < names.count; i++) {
-        AUTO(fd) template = -1;
+        const char *name = names.names[i];
 
-        if (!keystore_is_name(names.names[i])) {
-            continue;
-        }
-        if (!keystore_open_directory(ks->certs, names.names[i], &template, err) ||
-            !mend_template(template, err)) {
-            return error_wrap(err, "'%s'", names.names[i]);
+        if (keystore_is_name(name) && !mend_named(ks, name, err)) {
+            return error_wrap(err, "'%s'", name);
         }
     }
     return true;

@@ -54,13 +54,12 @@ AE_MUST_CHECK bool keystore_open(const struct keystore_options *options,
 /* A template's name that can be a directory of the store. */
 bool keystore_is_name(const char *name);
 
-/* Borrowed. */
-const char *keystore_directory(const struct keystore *ks);
+const char *keystore_directory(const struct keystore *ks); /* borrowed */
 
 /* One generation, as it is found. */
 struct keystore_entry {
     char *template;   /* its directory */
-    char *generation; /* "gen-4a…" */
+    char *generation; /* "gen-4a…"; "": something else is in its directory's place */
     bool is_current;
     bool is_whole;                 /* key and certificate are there and belong together */
     bool is_key_unknown;           /* the key could not be read for lack of permission */
@@ -85,6 +84,13 @@ CLEANUP_DEFINE_VALUE(keystore_list, struct keystore_list, keystore_list_clear);
  */
 AE_MUST_CHECK bool keystore_read(const struct keystore *ks, struct keystore_list *out,
                                  struct error *err);
+
+/*
+ * Before anything is asked for that is to be installed.
+ * errors  as keystore_install()
+ */
+AE_MUST_CHECK bool keystore_prepare(struct keystore *ks, const char *template,
+                                    struct error *err);
 
 /* Borrowed for the call. */
 struct keystore_pair {

@@ -53,6 +53,9 @@ AE_MUST_CHECK bool keystore_names_read(int directory, struct keystore_names *out
 AE_MUST_CHECK bool keystore_open_directory(int parent, const char *name, int *out,
                                            struct error *err);
 
+/* It failed because something else has that name. */
+bool keystore_is_no_directory(const struct error *err);
+
 /*
  * The same, made when it is not there.
  * errors  those of error_set_errno()

@@ -200,13 +200,28 @@ static int compare_entries(const void *a, const void *b)
     return strcmp(one->generation, two->generation);
 }
 
+static struct keystore_entry *grow(struct keystore_list *list)
+{
+    list->entries = mem_resize(list->entries, list->count + 1, sizeof(*list->entries));
+    return &list->entries[list->count++];
+}
+
+/* A file, or a link, where a template's directory should be: that one's fault and no other's. */
+static void add_foreign(struct keystore_list *list, const char *name,
+                        const struct error *why)
+{
+    struct keystore_entry *entry = grow(list);
+
+    *entry = (struct keystore_entry){
+        .template = mem_strdup(name), .generation = mem_strdup(""), .is_current = true};
+    flaw(entry, why->message);
+}
+
 static void add_entry(struct keystore_list *list, int template, const char *name,
                       const char *generation, const char *current)
 {
-    struct keystore_entry *entry = NULL;
+    struct keystore_entry *entry = grow(list);
 
-    list->entries = mem_resize(list->entries, list->count + 1, sizeof(*list->entries));
-    entry = &list->entries[list->count++];
     *entry = (struct keystore_entry){.template = mem_strdup(name),
                                      .generation = mem_strdup(generation),
                                      .is_current = strcmp(generation, current) == 0};
@@ -241,6 +256,23 @@ static bool read_template(int template, const char *name, struct keystore_list *
     return true;
 }
 
+static bool read_named(const struct keystore *ks, const char *name,
+                       struct keystore_list *list, struct error *err)
+{
+    AUTO(fd) template = -1;
+    struct error why;
+
+    if (keystore_open_directory(ks->certs, name, &template, &why)) {
+        return read_template(template, name, list, err);
+    }
+    if (!keystore_is_no_directory(&why)) {
+        *err = why;
+        return false;
+    }
+    add_foreign(list, name, &why);
+    return true;
+}
+
 bool keystore_read(const struct keystore *ks, struct keystore_list *out,
                    struct error *err)
 {
@@ -251,14 +283,10 @@ bool keystore_read(const struct keystore *ks, struct keystore_list *out,
         return false;
     }
     for (size_t i = 0; i < names.count; i++) {
-        AUTO(fd) template = -1;
+        const char *name = names.names[i];
 
-        if (!keystore_is_name(names.names[i])) {
-            continue;
-        }
-        if (!keystore_open_directory(ks->certs, names.names[i], &template, err) ||
-            !read_template(template, names.names[i], &list, err)) {
-            return error_wrap(err, "'%s'", names.names[i]);
+        if (keystore_is_name(name) && !read_named(ks, name, &list, err)) {
+            return error_wrap(err, "'%s'", name);
         }
     }
     *out = list;

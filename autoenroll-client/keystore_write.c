@@ -172,6 +172,18 @@ static bool make_current(int template, const char *name, struct error *err)
     return keystore_sync(template, KEYSTORE_CURRENT, err);
 }
 
+bool keystore_prepare(struct keystore *ks, const char *template, struct error *err)
+{
+    AUTO(fd) fd = -1;
+
+    if (!keystore_is_name(template)) {
+        return error_set(err, ERROR_INVALID, "'%s' cannot be the name of a directory",
+                         template);
+    }
+    return keystore_make_directory(ks, ks->certs, template, &fd, err) ||
+           error_wrap(err, "template '%s'", template);
+}
+
 static bool check_pair(const struct keystore_pair *pair, struct error *err)
 {
     if (!keystore_is_name(pair->template)) {

@@ -90,12 +90,32 @@ expect_refusals() {
     expect_says "a user without a ticket waits for one" '"waits for a Kerberos ticket" in d["note"]'
 }
 
+# root in somebody else's home would go wherever that one's links lead.
+expect_own_home() {
+    local home=$STORY_DIR/home
+    if ((EUID != 0)); then
+        skip "root keeps out of others' homes" "this is not root"
+        return
+    fi
+    mkdir "$home" && chown 65534 "$home"
+    grep -v '^store = .*/user$' "$STORY_DIR/autoenroll.conf" >"$STORY_DIR/home.conf"
+    at_home() { "$LAB" exec "$PLACE" -- env HOME="$home" "$CLIENT" --user --config "$STORY_DIR/home.conf" status; }
+    expect_exit "root keeps out of others' homes" 3 "HOME is '$home', which is not root's" at_home
+    expect_equal "and leaves nothing there" "" "$(ls -A "$home")"
+    chown 0 "$home"
+    expect_exit "and may have a home itself" 0 'no certificates' at_home
+}
+
 # Some worked, some failed: the key of one cannot be put down.
 expect_parts() {
     local web=$STORY_DIR/machine/certs/WebServer
-    mv "$web" "$web.kept" && : >"$web"
-    expect_json status 1 machine run
-    rm "$web" && mv "$web.kept" "$web"
+    mv "$web" "$STORY_DIR/kept" && : >"$web"
+    expect_json status 0 machine run
+    expect_says "what is no directory is broken, and stops no other" \
+        '{c["name"]: c["state"] for c in d["certificates"]} == {"Machine": "healthy", "WebServer": "broken"}'
+    expect_json status 1 machine enroll WebServer
+    expect_says "nor can it be mended like that" 'any("certs" in c["failure"] or "directory" in c["failure"] for c in d["certificates"])'
+    rm "$web" && mv "$STORY_DIR/kept" "$web"
     expect_exit "what is mended is well" 0 '^WebServer +healthy' machine run
     mkdir -p "$STORY_DIR/machine/pending/WebServer.pem/in-the-way"
     expect_json status 8 machine renew --all
@@ -175,6 +195,7 @@ expect "a lab comes up" up_lab "$PLACE"
 client_conf
 expect_answers
 expect_refusals
+expect_own_home
 expect_parts
 expect_states
 for schema in "$REPO"/schemas/json/autoenroll-client.*.json; do
