@@ -137,6 +137,14 @@ static void load_cacerts(struct agent *a)
     }
 }
 
+/* The clock was set back since the last run: what was to be waited for is no more that far off. */
+static void forget_waits(struct agent *a)
+{
+    for (size_t i = 0; i < a->memory.count && a->memory.finished_utc > a->now_utc; i++) {
+        a->memory.entries[i].next_attempt_utc = 0;
+    }
+}
+
 static bool load(struct agent *a, struct error *err)
 {
     const struct keystore_options store = {.directory = a->options->store,
@@ -151,6 +159,7 @@ static bool load(struct agent *a, struct error *err)
     if (!memory_load(agent_path(a, "state.json"), &a->memory, &ignored)) {
         memory_clear(&a->memory); /* costs a repeated question */
     }
+    forget_waits(a);
     return true;
 }
 

@@ -43,7 +43,10 @@ static void describe(const struct agent *a, const struct keystore_entry *entry,
         out->not_before_utc = cert_get_not_before_utc(entry->certificate);
         out->not_after_utc = cert_get_not_after_utc(entry->certificate);
         out->can_authenticate = issued_can_authenticate(entry->certificate);
-        out->trusted = trust_check(a->trust, entry->certificate, a->now_utc, &ignored);
+        /* that it has not begun yet is the clock's fault, not its issuer's */
+        int64_t moment =
+            a->now_utc < out->not_before_utc ? out->not_before_utc : a->now_utc;
+        out->trusted = trust_check(a->trust, entry->certificate, moment, &ignored);
     }
     out->template_oid = template.oid != NULL ? template.oid : oid_of_name(a, out->name);
     out->template_major = template.has_major ? template.major : UINT32_MAX;

@@ -18,6 +18,13 @@ static bool is_over(const struct lifecycle_facts *f)
     return f->certificate != NULL && f->certificate->not_after_utc <= f->now_utc;
 }
 
+/* It was in force when it was installed. */
+static bool is_early(const struct lifecycle_facts *f)
+{
+    return f->certificate != NULL &&
+           f->certificate->not_before_utc > f->now_utc + PLAN_SKEW_S;
+}
+
 static bool has_failed_hook(const struct lifecycle_facts *f)
 {
     return f->certificate != NULL && f->hook_failure[0] != '\0';
@@ -99,6 +106,12 @@ static void say_over(const struct lifecycle_facts *f, struct lifecycle *out)
     say_time(out, "ended at ", f->certificate->not_after_utc, why(f));
 }
 
+static void say_early(const struct lifecycle_facts *f, struct lifecycle *out)
+{
+    say_time(out, "this host's clock is wrong: the certificate begins only at ",
+             f->certificate->not_before_utc, f->failure);
+}
+
 static void say_hook(const struct lifecycle_facts *f, struct lifecycle *out)
 {
     say(out, "installed, but its services may not know", f->hook_failure);
@@ -148,6 +161,7 @@ static const struct row {
 } rows[] = {
     {is_flawed, WIRE_HEALTH_BROKEN, say_flaw},
     {is_over, WIRE_HEALTH_EXPIRED, say_over},
+    {is_early, WIRE_HEALTH_BROKEN, say_early},
     {has_failed_hook, WIRE_HEALTH_BROKEN, say_hook},
     {is_pending, WIRE_HEALTH_PENDING, say_pending},
     {is_denied, WIRE_HEALTH_DENIED, say_denied},

@@ -13,7 +13,10 @@
 #include "common/base/cleanup.h"
 #include "common/wire/policy.h"
 
-enum { PLAN_SENTENCE_SIZE = 512 };
+enum {
+    PLAN_SENTENCE_SIZE = 512,
+    PLAN_SKEW_S = 300 /* our clock may be that much behind the CA's */
+};
 
 /* A certificate of the store, as far as planning goes. Borrowed. */
 struct plan_certificate {

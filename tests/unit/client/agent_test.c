@@ -266,6 +266,40 @@ static void what_is_not_ours_is_not_installed(void **state)
     assert_true(has_current(s));
 }
 
+/* ---- clocks -------------------------------------------------------------------------- */
+
+static void a_clock_that_is_set_back_ends_all_waiting(void **state)
+{
+    struct scene *s = *state;
+    fails(s, 0, WIRE_FAILURE_UNAVAILABLE, "BUSY");
+
+    fake_clock_advance(&s->fake, 30 * (int64_t)DAY); /* by a clock that is ahead */
+    assert_int_equal(run(s, AGENT_RUN), AGENT_UNAVAILABLE);
+    assert_int_equal(run(s, AGENT_RUN), AGENT_UNAVAILABLE);
+    assert_int_equal(s->half->asked_count, 1); /* it waits */
+    fake_clock_set(&s->fake, FIXTURE_NOW);
+    assert_int_equal(run(s, AGENT_RUN), AGENT_DONE);
+
+    assert_line(s, WIRE_HEALTH_HEALTHY, "issued");
+}
+
+static void a_certificate_that_has_not_begun_is_kept_and_the_clock_blamed(void **state)
+{
+    struct scene *s = *state;
+    fake_clock_advance(&s->fake, 10 * (int64_t)DAY);
+    assert_int_equal(run(s, AGENT_RUN), AGENT_DONE);
+
+    fake_clock_set(&s->fake, FIXTURE_NOW);
+    assert_int_equal(run(s, AGENT_RUN), AGENT_DONE);
+    assert_line(s, WIRE_HEALTH_BROKEN, "");
+    assert_non_null(strstr(s->result.lines[0].sentence, "clock"));
+    assert_int_equal(s->half->asked_count, 1); /* no other one is asked for */
+    fake_clock_advance(&s->fake, 10 * (int64_t)DAY);
+    assert_int_equal(run(s, AGENT_RUN), AGENT_DONE);
+
+    assert_line(s, WIRE_HEALTH_HEALTHY, "");
+}
+
 /* ---- approval ------------------------------------------------------------------------ */
 
 static void what_is_held_is_polled_with_the_same_key_until_it_comes(void **state)
@@ -321,6 +355,51 @@ static void without_a_ticket_a_user_waits_and_a_host_fails(void **state)
     assert_non_null(strstr(s->result.note, "waits for a Kerberos ticket"));
     assert_int_equal(s->half->asked_count, 0);
     assert_int_equal(s->half->report_count, 0);
+}
+
+/* ---- a store that is not as it should be --------------------------------------------- */
+
+static void what_could_not_be_installed_is_not_asked_for(void **state)
+{
+    struct scene *s = *state;
+    AUTO(string) place = mem_printf("%s/certs/Machine", s->store);
+    AUTO(keystore) made = NULL;
+    struct error err;
+    assert_int_equal(open_store(s, &made), ERROR_NONE);
+    keystore_free(TAKE(made));
+    assert_ok(file_write_atomic(place, bytes_of_text("x"), FILE_MODE(0644), &err), &err);
+
+    assert_int_equal(run(s, AGENT_RUN), AGENT_FAILED);
+    assert_line(s, WIRE_HEALTH_BROKEN, "");
+    assert_non_null(strstr(s->result.lines[0].sentence, "Machine"));
+    assert_int_equal(s->half->asked_count, 0);
+    assert_int_equal(unlink(place), 0);
+    assert_int_equal(run(s, AGENT_ENROLL), AGENT_DONE);
+
+    assert_line(s, WIRE_HEALTH_HEALTHY, "issued");
+}
+
+static void what_is_no_directory_is_told_and_stops_no_other(void **state)
+{
+    struct scene *s = *state;
+    AUTO(string) notes = mem_printf("%s/certs/Notes", s->store);
+    AUTO(string) elsewhere = mem_printf("%s/certs/Elsewhere", s->store);
+    struct error err;
+    assert_int_equal(run(s, AGENT_RUN), AGENT_DONE);
+    assert_ok(file_write_atomic(notes, bytes_of_text("x"), FILE_MODE(0644), &err), &err);
+    assert_int_equal(symlink("/etc", elsewhere), 0);
+
+    fake_clock_advance(&s->fake, 91 * (int64_t)DAY);
+    (void)run(s, AGENT_RUN);
+
+    assert_int_equal(s->result.line_count, 3);
+    for (size_t i = 0; i < s->result.line_count; i++) {
+        const struct agent_line *l = &s->result.lines[i];
+        bool is_ours = strcmp(l->name, "Machine") == 0;
+
+        assert_int_equal(l->health, is_ours ? WIRE_HEALTH_HEALTHY : WIRE_HEALTH_BROKEN);
+        assert_string_equal(l->event, is_ours ? "renewed" : "");
+    }
 }
 
 /* ---- what is kept for who looks later ------------------------------------------------ */
@@ -398,9 +477,13 @@ int main(void)
         CASE(a_refused_key_is_not_asked_for_again),
         CASE(the_servers_time_is_waited_for),
         CASE(what_is_not_ours_is_not_installed),
+        CASE(a_clock_that_is_set_back_ends_all_waiting),
+        CASE(a_certificate_that_has_not_begun_is_kept_and_the_clock_blamed),
         CASE(what_is_held_is_polled_with_the_same_key_until_it_comes),
         CASE(without_the_right_nothing_is_asked),
         CASE(without_a_ticket_a_user_waits_and_a_host_fails),
+        CASE(what_could_not_be_installed_is_not_asked_for),
+        CASE(what_is_no_directory_is_told_and_stops_no_other),
         CASE(what_came_of_a_run_is_kept_while_nobody_else_has_the_store),
         CASE(what_cannot_be_kept_is_told),
         CASE(a_store_that_cannot_be_read_is_told_and_kept),

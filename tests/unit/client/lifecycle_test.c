@@ -73,6 +73,16 @@ static void over_and_pending(struct scene *s)
     s->facts.is_pending = true;
 }
 
+static void the_clock_is_behind(struct scene *s)
+{
+    s->facts.now_utc = s->certificate.not_before_utc - PLAN_SKEW_S - 1;
+}
+
+static void the_clock_is_a_bit_behind(struct scene *s)
+{
+    s->facts.now_utc = s->certificate.not_before_utc - PLAN_SKEW_S;
+}
+
 static void hook_failed(struct scene *s)
 {
     s->facts.hook_failure = "nginx: exit status 1";
@@ -147,6 +157,9 @@ static void every_situation_has_its_state(void **state)
         ROW(over, WIRE_HEALTH_EXPIRED, "ended at 2027-03-06T08:00:00Z: it has expired"),
         ROW(the_last_second, WIRE_HEALTH_DUE, "to be renewed since"),
         ROW(over_and_pending, WIRE_HEALTH_EXPIRED, "ended at"),
+        ROW(the_clock_is_behind, WIRE_HEALTH_BROKEN,
+            "begins only at 2026-11-26T08:00:00Z"),
+        ROW(the_clock_is_a_bit_behind, WIRE_HEALTH_HEALTHY, "in force"),
         ROW(hook_failed, WIRE_HEALTH_BROKEN, "nginx: exit status 1"),
         ROW(pending, WIRE_HEALTH_PENDING, "waits for approval"),
         ROW(pending_renewal, WIRE_HEALTH_PENDING, "waits for approval"),
