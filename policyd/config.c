@@ -312,6 +312,8 @@ static const struct cfg_row rows[] = {
            "How long a request waits for them before it lapses."),
     NUMBER(issuing.poll_s, CFG_DURATION, "poll", 1, DAYS(1), "5m", false,
            "When a client is to ask again for what waits."),
+    NUMBER(issuing.open_max, CFG_INT, "open_max", 0, 10000, "16", false,
+           "Requests of one account that may wait for approval at once; 0: no limit."),
     NUMBER(issuing.day_max, CFG_INT, "day_max", 0, 1000000, "50", false,
            "Certificates of one template for one account in 24 hours; 0: no limit."),
     NUMBER(issuing.week_max, CFG_INT, "week_max", 0, 1000000, "0", false,

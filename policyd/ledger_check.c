@@ -235,6 +235,7 @@ bool ledger_check_hold(const struct ledger_op *op, struct error *err)
     }
     return is_request(r, err) &&
            is_number("approvals needed", r->approvals_needed, 1, INT32_MAX, err) &&
+           is_number("open requests", op->hold.open_max, 0, INT32_MAX, err) &&
            is_decision(op->hold.decision, r, err);
 }
 

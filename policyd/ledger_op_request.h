@@ -94,6 +94,9 @@ struct ledger_release {
 struct ledger_hold {
     const struct ledger_request *request; /* state HELD; updated_utc: now */
     const struct ledger_decision *decision;
+    int64_t open_max; /* requests of one account that may wait at once; 0: no limit */
+    /* out: so many of the account's wait already: nothing was recorded, and waiting is 0. */
+    bool full;
     /* out: the number under which it waits. Another than request->number when the same
      * waits already; then nothing was recorded. */
     int64_t waiting;

@@ -205,6 +205,31 @@ static bool end_waiting(struct ldb *db, int64_t number, int64_t now_utc,
     return ldb_run(&q, err);
 }
 
+/* Approved ones count as well: they are open until they are asked for. */
+static bool find_room(struct ldb *db, const struct ledger_hold *h, bool *full,
+                      struct error *err)
+{
+    static const char sql[] = "SELECT count(*) FROM requests WHERE account = ?"
+                              " AND state IN (2, 3)"
+                              " AND (expires_at = 0 OR expires_at > ?)";
+    AUTO(ldb_query) q = {0};
+    bool row = false;
+
+    if (h->open_max == 0) {
+        return true;
+    }
+    if (!ldb_prepare(db, sql, &q, err)) {
+        return false;
+    }
+    ldb_bind_text(&q, h->request->account);
+    ldb_bind_int(&q, h->request->updated_utc);
+    if (!ldb_step(&q, &row, err)) {
+        return false;
+    }
+    *full = row && ldb_int(&q) >= h->open_max;
+    return true;
+}
+
 /* Of another number, or none: does it wait already, may it wait at all? */
 static bool begin_waiting(struct ldb *db, struct ledger_hold *h,
                           const struct sibling *other, struct error *err)
@@ -222,6 +247,13 @@ static bool begin_waiting(struct ldb *db, struct ledger_hold *h,
     if (h->denied != 0) {
         return true;
     }
+    /* One that takes another's place needs no room of its own. */
+    if ((other->number == 0 || over) && !find_room(db, h, &h->full, err)) {
+        return false;
+    }
+    if (h->full) {
+        return true;
+    }
     h->waiting = r->number;
     if (other->number != 0 && !end_waiting(db, other->number, r->updated_utc, err)) {
         return false;
@@ -237,6 +269,7 @@ bool ldb_apply_hold(struct ldb *db, struct ledger_op *op, struct error *err)
     h->waiting = 0;
     h->denied = 0;
     h->lapsed = 0;
+    h->full = false;
     if (!find_waiting(db, h->request, &other, err) || !ldb_release(db, h->request, err)) {
         return false;
     }

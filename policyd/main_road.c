@@ -145,6 +145,7 @@ static void make_road(struct main_road *m, const struct main_road_parts *parts)
                                                       (uint32_t)c->issuing.live_max},
                                             .crl_generation = (uint32_t)c->crl.generation,
                                             .poll_after_s = (uint32_t)c->issuing.poll_s,
+                                            .open_max = (uint32_t)c->issuing.open_max,
                                             .software = parts->software};
 
     hash_config(c, settings.config_sha256);

@@ -35,6 +35,7 @@ struct server_road_settings {
     struct issue_quota quota;
     uint32_t crl_generation;
     uint32_t poll_after_s; /* when a held request is to be asked for again */
+    uint32_t open_max;     /* of an account that may wait for approval at once; 0: any */
     unsigned char config_sha256[WIRE_SHA256];
     const char *software; /* our version */
 };

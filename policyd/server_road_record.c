@@ -14,6 +14,7 @@
 
 enum {
     RETRY_LATER_S = 10,
+    TOLD_AGAIN_S = 60 * 60,        /* how old the record of a wait may be that goes on */
     VERDICT_KEPT_MAX = 768 * 1024, /* octets; with the steps it must fit the ledger */
 };
 
@@ -335,6 +336,53 @@ static void refuse_denied(struct trip *trip, int64_t number, struct enroll_outco
     record_refusal(trip, out);
 }
 
+/* So many of his wait that approvers would read nothing else. */
+static void refuse_full(struct trip *trip, struct enroll_outcome *out)
+{
+    trip->at = "approval";
+    trip->reason = REASON_RATE;
+    (void)error_set(
+        &trip->err, ERROR_DENIED,
+        "%u requests of the account wait for approval already, and no more may",
+        trip->road->settings.open_max);
+    set_outcome(trip, trip->reason, trip->road->settings.poll_after_s, out);
+    (void)snprintf(
+        out->sentence, sizeof(out->sentence),
+        "As many of your requests wait for approval as may; ask again when one "
+        "of them was decided on.");
+    record_refusal(trip, out);
+}
+
+/* Asked for again, and nothing is new: what was recorded last says it all. Now and then it is
+ * recorded anew all the same, so that explain is never far behind. */
+static bool is_old_news(const struct trip *trip, const struct ledger_request *request)
+{
+    const struct ledger_request *open = trip->open;
+
+    return open != NULL && open->state == LEDGER_REQUEST_HELD &&
+           trip->now_utc >= open->updated_utc &&
+           trip->now_utc - open->updated_utc < TOLD_AGAIN_S &&
+           strcmp(open->approvers, request->approvers) == 0 &&
+           open->approvals_needed == request->approvals_needed &&
+           ledger_hash_equal(&open->asked, &request->asked) &&
+           ledger_hash_equal(&open->template.content, &request->template.content);
+}
+
+/* What the ledger made of it. */
+static void end_hold(struct trip *trip, const struct ledger_hold *hold,
+                     struct enroll_outcome *out)
+{
+    if (hold->denied != 0) {
+        refuse_denied(trip, hold->denied, out);
+    } else if (hold->full) {
+        refuse_full(trip, out);
+    } else if (hold->waiting != trip->number && hold->waiting != 0) {
+        ledger_request_id(hold->waiting, out->request_id);
+    } else if (hold->lapsed != 0) {
+        (void)snprintf(out->sentence, sizeof(out->sentence), "%s", SENTENCE_LAPSED);
+    }
+}
+
 void trip_hold(struct trip *trip, struct enroll_outcome *out)
 {
     AUTO(buf) facts = BUF_EMPTY;
@@ -345,22 +393,24 @@ void trip_hold(struct trip *trip, struct enroll_outcome *out)
 
     set_outcome(trip, REASON_HELD, trip->road->settings.poll_after_s, out);
     (void)snprintf(out->sentence, sizeof(out->sentence), "%s", trip->judged.sentence);
+    fill_hold(trip, &groups, &request);
+    if (is_old_news(trip, &request)) {
+        return;
+    }
     trip_write_facts(trip, &facts);
     trip_write_trail(trip, out, &trail);
-    fill_hold(trip, &groups, &request);
     trip_decision(trip, buf_bytes(&facts), buf_bytes(&trail), &decision);
     decision.verdict = LEDGER_VERDICT_HOLD;
     decision.reason = request.reason;
     AUTO(ledger_op)
-    op = {.kind = LEDGER_HOLD, .hold = {.request = &request, .decision = &decision}};
+    op = {.kind = LEDGER_HOLD,
+          .hold = {.request = &request,
+                   .decision = &decision,
+                   .open_max = trip->road->settings.open_max}};
     if (!execute(trip, &op)) {
         set_outcome(trip, REASON_STORE, RETRY_LATER_S, out);
-    } else if (op.hold.denied != 0) {
-        refuse_denied(trip, op.hold.denied, out);
-    } else if (op.hold.waiting != trip->number && op.hold.waiting != 0) {
-        ledger_request_id(op.hold.waiting, out->request_id);
-    } else if (op.hold.lapsed != 0) {
-        (void)snprintf(out->sentence, sizeof(out->sentence), "%s", SENTENCE_LAPSED);
+    } else {
+        end_hold(trip, &op.hold, out);
     }
 }
 

@@ -89,7 +89,8 @@ member() { # NAME: of an answer kept, its first value
     grep -oE "\"$1\":(\"[^\"]*\"|[^,}]*)" "$STORY_DIR/answer" | head -1 | sed 's/^[^:]*://; s/"//g'
 }
 
-expect "a lab comes up" up_lab "$PLACE" --set auth.channel_binding=accept --set directory.cache=0s
+expect "a lab comes up" up_lab "$PLACE" --set auth.channel_binding=accept --set directory.cache=0s \
+    --set issuing.open_max=8
 DOMAIN=$(lab_value "$PLACE" LAB_DOMAIN) BASE=$(lab_value "$PLACE" LAB_BASE)
 for who in USER1 USER2 USER3 HOST FOREIGN; do
     expect "$who has a ticket" login_as $who
@@ -101,6 +102,16 @@ request_of one ec
 expect_held "what needs approval is held" USER1 Held one
 one=$ID
 expect_output "with a whole number of seconds to wait" '^Retry-After: [1-9][0-9]*.?$' cat "$WORK/one.head"
+polls_are_not_recorded() {
+    local i
+    for i in {1..5}; do
+        request_of one ec
+        ask_as USER1 Held one && is_status one 202 || return 1
+    done
+    sqlite3 -readonly "$PLACE/policyd/ledger.db" \
+        "SELECT count(*) || ' of it' FROM decisions JOIN requests ON number = request WHERE state = 2"
+}
+expect_output "asked for again and again it is recorded once" '^1 of it$' polls_are_not_recorded
 expect_output "it waits" "^$one +held +Held +alice@" ctl request list --pending
 expect_json "the list is right" request-list NOBODY request list --pending
 expect_output "it is shown with its names" '^  CN=alice  by directory' ctl request show "$one"
@@ -345,6 +356,27 @@ expect "and approved" ctl_as USER3 request approve "$ID" --yes
 named web2 www
 expect_certificate "and issued with that name" HOST WebServer web2
 expect_output "which is in it" "DNS:www\\.$DOMAIN" text_of web2
+
+# ---- too many
+fill_up() {
+    local i
+    for i in {1..9}; do
+        request_of "many$i" ec
+        ask_as USER2 Held "many$i"
+        printf '%s ' "$(<"$WORK/many$i.status")"
+    done
+}
+expect "a second user may enroll" change "dn: cn=engineering,ou=groups,$BASE
+changetype: modify
+add: member
+member: cn=bob,ou=people,$BASE"
+expect_output "of nine requests of one account the ninth does not wait" '^(202 ){8}429 $' fill_up
+expect_output "it is told why" '^RATE: .*wait for approval' cat "$WORK/many9.body"
+expect_output "and when to come again" '^Retry-After: [1-9][0-9]*.?$' cat "$WORK/many9.head"
+request_of another ec
+expect_held "another account's request waits" USER1 Held another
+request_of many3 ec
+expect_held "as does one that waited before" USER2 Held many3
 
 # ---- what a rebuilt ledger knows
 request_of rebuilt ec

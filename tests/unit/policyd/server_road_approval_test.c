@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which waiting request a question belongs to; how it is weighed is told by the stories. */
+/* Which waiting request a question belongs to, and what of it is recorded; how it is weighed is
+ * told by the stories. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,7 +12,7 @@
 #include "tests/support/test.h"
 #include "tests/unit/ledger/fixture.h"
 
-enum { WAITING = 3, OWN = 7, TTL_S = 3600 };
+enum { WAITING = 3, OWN = 7, TTL_S = 3600, DAY_S = 86400 };
 
 /* A question of account-1 for Machine, with a number of its own. */
 struct scene {
@@ -19,7 +20,10 @@ struct scene {
     struct server_road road;
     struct wire_account account;
     char name[16];
+    struct tmpl tmpl;
     struct template_item item;
+    struct server_identity who;
+    struct enroll_request request;
     struct trip trip;
 };
 
@@ -29,6 +33,7 @@ static int set_up(void **state)
     const struct request asked = request_good(KEYS_P256);
     AUTO(buf) der = BUF_EMPTY;
     enum csr_fault fault = CSR_FAULT_NONE;
+    static char oid[] = "1.3.6.1.4.1.311.21.8.1";
     void *f = NULL;
     struct error err = {0};
 
@@ -38,7 +43,12 @@ static int set_up(void **state)
     s->account.ref.id = "account-1";
     (void)snprintf(s->name, sizeof(s->name), "Machine");
     s->item.name = s->name;
+    s->tmpl.oid = oid;
+    s->item.tmpl = &s->tmpl;
+    s->request = (struct enroll_request){.label = "", .protocol = "est"};
     s->trip = (struct trip){.road = &s->road,
+                            .who = &s->who,
+                            .request = &s->request,
                             .account = &s->account,
                             .template = &s->item,
                             .now_utc = FIXTURE_NOW,
@@ -185,6 +195,85 @@ static void other_names_make_it_a_question_of_its_own(void **state)
     expect_number(s, OWN);
 }
 
+/* ---- what is recorded ---------------------------------------------------------------- */
+
+/* The account asks at that time, and it is held. */
+static struct enroll_outcome ask_in_vain(struct scene *s, int64_t now_utc, uint32_t need)
+{
+    struct enroll_outcome out = ENROLL_OUTCOME_EMPTY;
+
+    free(s->trip.open);
+    s->trip.open = NULL;
+    s->trip.number = s->trip.own_number != 0 ? s->trip.own_number + 1 : OWN;
+    s->trip.now_utc = now_utc;
+    s->trip.judged = (struct decide_outcome){.holds = {{.need = need,
+                                                        .from = "CN=pki-approvers",
+                                                        .ttl_s = UINT64_C(2) * DAY_S}},
+                                             .hold_count = 1,
+                                             .sentence = ""};
+    ask_again(s);
+    trip_hold(&s->trip, &out);
+    return out;
+}
+
+static unsigned int decisions(struct scene *s)
+{
+    return fixture_count(s->f->ledger, LEDGER_TABLE_DECISIONS);
+}
+
+static void a_poll_with_nothing_new_is_not_recorded(void **state)
+{
+    struct scene *s = *state;
+    struct enroll_outcome first = ask_in_vain(s, FIXTURE_NOW, 1);
+
+    assert_int_equal(first.reason, REASON_HELD);
+    for (int i = 1; i <= 20; i++) {
+        struct enroll_outcome again = ask_in_vain(s, FIXTURE_NOW + i, 1);
+
+        assert_int_equal(again.reason, REASON_HELD);
+        assert_string_equal(again.request_id, first.request_id);
+    }
+    assert_int_equal(decisions(s), 1);
+}
+
+static void what_changes_about_a_wait_is_recorded(void **state)
+{
+    struct scene *s = *state;
+
+    (void)ask_in_vain(s, FIXTURE_NOW, 1);
+    (void)ask_in_vain(s, FIXTURE_NOW + 1, 2); /* two must approve it now */
+    assert_int_equal(decisions(s), 2);
+    s->item.sha256[0] ^= 1; /* the template is another one */
+    (void)ask_in_vain(s, FIXTURE_NOW + 2, 2);
+    assert_int_equal(decisions(s), 3);
+}
+
+static void a_long_wait_is_recorded_now_and_then(void **state)
+{
+    struct scene *s = *state;
+
+    for (int64_t minute = 0; minute <= INT64_C(24) * 60; minute++) {
+        (void)ask_in_vain(s, FIXTURE_NOW + 60 * minute, 1);
+    }
+    assert_in_range(decisions(s), 24, 25);
+}
+
+static void who_has_too_many_open_gets_no_more(void **state)
+{
+    struct scene *s = *state;
+
+    s->road.settings.open_max = 1;
+    s->road.settings.poll_after_s = 60;
+    (void)ask_in_vain(s, FIXTURE_NOW, 1);
+    (void)snprintf(s->name, sizeof(s->name), "Server"); /* another template */
+    struct enroll_outcome out = ask_in_vain(s, FIXTURE_NOW, 1);
+    assert_int_equal(out.reason, REASON_RATE);
+    assert_int_equal(out.retry_after_s, 60);
+    assert_non_null(strstr(out.sentence, "wait for approval"));
+    s->road.settings.open_max = 2;
+    assert_int_equal(ask_in_vain(s, FIXTURE_NOW, 1).reason, REASON_HELD);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -198,6 +287,10 @@ int main(void)
         TEST(it_is_over_when_its_time_is),
         TEST(it_is_resumed_for_the_same_names),
         TEST(other_names_make_it_a_question_of_its_own),
+        TEST(a_poll_with_nothing_new_is_not_recorded),
+        TEST(what_changes_about_a_wait_is_recorded),
+        TEST(a_long_wait_is_recorded_now_and_then),
+        TEST(who_has_too_many_open_gets_no_more),
     };
 
     return cmocka_run_group_tests_name("server_road_approval", tests, NULL, NULL);
