@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bench_enroll LEG URL ANCHORS KEYTAB DIRECTORY COUNT POLICYD SIGNER SLAPD KDC PRINCIPAL...: what an
- * enrollment over EST costs a whole policyd with as many callers as there are principals, each
- * waiting for its answer before it asks again. The four in the middle are process ids.
+ * bench_enroll LEG URL ANCHORS KEYTAB DIRECTORY COUNT CALLERS POLICYD SIGNER SLAPD KDC PRINCIPAL...:
+ * what an enrollment over EST costs a whole policyd that CALLERS ask at once, each waiting for its
+ * answer before it asks again. The four in the middle are process ids. Each principal is a machine;
+ * a caller has a share of them and asks for one after the other, so that the last figures are of
+ * machines that hold about COUNT / principals certificates.
  *
  * LEG is how they show who they are:
  *     fresh          a bound Kerberos token, on a connection of its own each time
@@ -32,6 +34,7 @@ enum {
     ARG_KEYTAB,
     ARG_DIRECTORY,
     ARG_COUNT,
+    ARG_CALLERS,
     ARG_PIDS
 };
 enum { POLICYD = 0, SIGNER, SLAPD, KDC, PIDS, ARG_PRINCIPALS = ARG_PIDS + PIDS };
@@ -48,8 +51,8 @@ static const struct leg legs[] = {
     {"certificate", true, true},
 };
 
+/* A machine. */
 struct one {
-    pthread_t thread;
     const struct leg *leg;
     struct est_caller_options options;
     struct est_caller *caller;
@@ -59,6 +62,12 @@ struct one {
     double *seconds; /* of each request */
     size_t count;
     size_t refused;
+};
+
+struct caller {
+    pthread_t thread;
+    struct one *machines;
+    size_t count;
 };
 
 /* CPU seconds up to now. */
@@ -120,21 +129,50 @@ static void prepare(struct one *one)
     }
 }
 
-static void *run(void *ctx)
+static void *prepare_share(void *ctx)
 {
-    struct one *one = ctx;
+    struct caller *caller = ctx;
 
-    for (size_t i = 0; i < one->count; i++) {
-        AUTO(transport_answer) answer = {.status = 0};
-        double start = figures_seconds(CLOCK_MONOTONIC);
-
-        if (one->leg->hangs_up) {
-            est_caller_hang_up(one->caller);
-        }
-        (void)ask(one, &one->requests[i], one->leg->by_certificate, &answer);
-        one->seconds[i] = figures_seconds(CLOCK_MONOTONIC) - start;
+    for (size_t i = 0; i < caller->count; i++) {
+        prepare(&caller->machines[i]);
     }
     return NULL;
+}
+
+static void run_one(struct one *one, size_t round)
+{
+    AUTO(transport_answer) answer = {.status = 0};
+    double start = figures_seconds(CLOCK_MONOTONIC);
+
+    if (one->leg->hangs_up) {
+        est_caller_hang_up(one->caller);
+    }
+    (void)ask(one, &one->requests[round], one->leg->by_certificate, &answer);
+    one->seconds[round] = figures_seconds(CLOCK_MONOTONIC) - start;
+}
+
+static void *run_share(void *ctx)
+{
+    struct caller *caller = ctx;
+
+    for (size_t round = 0; round < caller->machines[0].count; round++) {
+        for (size_t i = 0; i < caller->count; i++) {
+            run_one(&caller->machines[i], round);
+        }
+    }
+    return NULL;
+}
+
+static void run_callers(struct caller *callers, size_t count, void *(*work)(void *))
+{
+    for (size_t i = 0; i < count; i++) {
+        if (pthread_create(&callers[i].thread, NULL, work, &callers[i]) != 0) {
+            quit("no thread");
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        (void)pthread_join(callers[i].thread, NULL);
+    }
 }
 
 static void finish(struct one *one)
@@ -167,39 +205,39 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void print_latency(const struct one *all, size_t callers)
+static void print_latency(const struct one *all, size_t machines)
 {
     size_t each = all[0].count;
-    double *sorted = mem_array(callers * each, sizeof(*sorted));
+    double *sorted = mem_array(machines * each, sizeof(*sorted));
 
-    for (size_t i = 0; i < callers; i++) {
+    for (size_t i = 0; i < machines; i++) {
         memcpy(sorted + i * each, all[i].seconds, each * sizeof(*sorted));
     }
-    qsort(sorted, callers * each, sizeof(*sorted), compare);
-    printf("  p50 %.1f ms, p99 %.1f ms", sorted[callers * each / 2] * 1e3,
-           sorted[callers * each * 99 / 100] * 1e3);
+    qsort(sorted, machines * each, sizeof(*sorted), compare);
+    printf("  p50 %.1f ms, p99 %.1f ms", sorted[machines * each / 2] * 1e3,
+           sorted[machines * each * 99 / 100] * 1e3);
     free(sorted);
 }
 
-static void print(const struct one *all, size_t callers, const struct cost *before,
+static void print(const struct one *all, size_t machines, const struct cost *before,
                   const struct cost *after)
 {
     static const char *const names[PIDS] = {"policyd", "signer", "slapd", "KDC"};
-    double count = (double)(all[0].count * callers);
+    double count = (double)(all[0].count * machines);
     size_t refused = 0;
 
-    for (size_t i = 0; i < callers; i++) {
+    for (size_t i = 0; i < machines; i++) {
         refused += all[i].refused;
     }
-    printf("%-11s %3zu callers: %6.0f enrollments/s  CPU us each:", all[0].leg->name,
-           callers, count / (after->wall - before->wall));
+    printf("%-11s %4zu machines: %6.0f enrollments/s  CPU us each:", all[0].leg->name,
+           machines, count / (after->wall - before->wall));
     for (size_t i = 0; i < PIDS; i++) {
         printf(" %s %.0f,", names[i],
                (after->processes[i] - before->processes[i]) / count * 1e6);
     }
     printf(" rules %.0f, clients %.0f", (after->rules - before->rules) / count * 1e6,
            (after->clients - before->clients) / count * 1e6);
-    print_latency(all, callers);
+    print_latency(all, machines);
     printf("  refused %zu\n", refused);
     (void)fflush(stdout);
 }
@@ -237,36 +275,50 @@ static const struct leg *find_leg(const char *name)
     return NULL;
 }
 
-static void set_up(struct one *one, char **argv, size_t index, size_t callers)
+static void set_up(struct one *one, char **argv, size_t index, size_t machines)
 {
     one->leg = find_leg(argv[ARG_LEG]);
     one->options.url = argv[ARG_URL];
     one->options.principal = argv[ARG_PRINCIPALS + index];
     one->options.keytab = argv[ARG_KEYTAB];
-    one->count = (size_t)number(argv[ARG_COUNT], COUNT_MAX) / callers + 1;
+    one->count = ((size_t)number(argv[ARG_COUNT], COUNT_MAX) + machines - 1) / machines;
     one->certificate = mem_printf("%s/%zu.pem", argv[ARG_DIRECTORY], index);
     one->key = mem_printf("%s/%zu.key", argv[ARG_DIRECTORY], index);
     one->requests = mem_array(one->count, sizeof(*one->requests));
     one->seconds = mem_array(one->count, sizeof(*one->seconds));
 }
 
-static void run_all(struct one *all, size_t callers, const pid_t *pids)
+/* Returns how many callers there are; each has at least one machine. */
+static size_t share_out(struct one *all, size_t machines, uint64_t wanted,
+                        struct caller **out)
 {
+    size_t count = wanted < machines ? (size_t)wanted : machines;
+    struct caller *callers = mem_array(count, sizeof(*callers));
+
+    for (size_t i = 0; i < count; i++) {
+        size_t first = machines * i / count;
+
+        callers[i].machines = all + first;
+        callers[i].count = machines * (i + 1) / count - first;
+    }
+    *out = callers;
+    return count;
+}
+
+static void run_all(struct one *all, size_t machines, uint64_t wanted, const pid_t *pids)
+{
+    struct caller *callers = NULL;
+    size_t count = share_out(all, machines, wanted, &callers);
     struct cost before;
     struct cost after;
 
+    run_callers(callers, count, prepare_share);
     wait_for_word();
     measure(pids, &before);
-    for (size_t i = 0; i < callers; i++) {
-        if (pthread_create(&all[i].thread, NULL, run, &all[i]) != 0) {
-            quit("no thread");
-        }
-    }
-    for (size_t i = 0; i < callers; i++) {
-        (void)pthread_join(all[i].thread, NULL);
-    }
+    run_callers(callers, count, run_share);
     measure(pids, &after);
-    print(all, callers, &before, &after);
+    print(all, machines, &before, &after);
+    free(callers);
 }
 
 int main(int argc, char **argv)
@@ -284,15 +336,14 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < PIDS; i++) {
         pids[i] = (pid_t)number(argv[ARG_PIDS + i], INT32_MAX);
     }
-    size_t callers = (size_t)(argc - ARG_PRINCIPALS);
-    struct one *all = mem_array(callers, sizeof(*all));
-    for (size_t i = 0; i < callers; i++) {
-        set_up(&all[i], argv, i, callers);
+    size_t machines = (size_t)(argc - ARG_PRINCIPALS);
+    struct one *all = mem_array(machines, sizeof(*all));
+    for (size_t i = 0; i < machines; i++) {
+        set_up(&all[i], argv, i, machines);
         all[i].options.anchors = &anchors;
-        prepare(&all[i]);
     }
-    run_all(all, callers, pids);
-    for (size_t i = 0; i < callers; i++) {
+    run_all(all, machines, number(argv[ARG_CALLERS], COUNT_MAX), pids);
+    for (size_t i = 0; i < machines; i++) {
         finish(&all[i]);
     }
     free(all);
