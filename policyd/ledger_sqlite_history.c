@@ -11,10 +11,12 @@ enum { DAY_S = 24 * 60 * 60, WEEK_S = 7 * DAY_S };
 static bool find_active(struct ldb *db, const struct ledger_history_query *query,
                         struct ledger_history *out, struct error *err)
 {
+    /* In the order of the index, so that nothing is sorted. */
     static const char sql[] =
         SELECT "certificates c" LDB_CERTIFICATE_JOINS
                "WHERE c.account = ? AND c.not_after > ? AND c.status < 3"
-               " ORDER BY c.not_after DESC, c.id DESC LIMIT ?";
+               " ORDER BY c.not_after DESC, c.template DESC, c.issued_at DESC, c.id DESC"
+               " LIMIT ?";
     AUTO(ldb_query) q = {0};
     bool row = false;
 
@@ -68,9 +70,16 @@ static bool count_issued(struct ldb *db, const struct ledger_history_query *quer
 
 /* ---- the key ------------------------------------------------------------------------- */
 
-static bool exists(struct ldb *db, const char *sql,
-                   const struct ledger_history_query *query, bool *out, struct error *err)
+static bool judge_key(struct ldb *db, const struct ledger_history_query *query,
+                      struct ledger_history *out, struct error *err)
 {
+    /* Two steps in the index for those of others, however often the account has used the key
+     * itself. */
+    static const char sql[] =
+        "SELECT EXISTS (SELECT 1 FROM burnt_keys WHERE key_hash = ?1),"
+        " EXISTS (SELECT 1 FROM certificates WHERE key_hash = ?1 AND account < ?2)"
+        " OR EXISTS (SELECT 1 FROM certificates WHERE key_hash = ?1 AND account > ?2),"
+        " EXISTS (SELECT 1 FROM certificates WHERE key_hash = ?1 AND account = ?2)";
     AUTO(ldb_query) q = {0};
     bool row = false;
 
@@ -82,30 +91,9 @@ static bool exists(struct ldb *db, const char *sql,
     if (!ldb_step(&q, &row, err)) {
         return false;
     }
-    *out = row && ldb_int(&q) != 0;
-    return true;
-}
-
-static bool judge_key(struct ldb *db, const struct ledger_history_query *query,
-                      struct ledger_history *out, struct error *err)
-{
-    static const char burnt[] =
-        "SELECT EXISTS (SELECT 1 FROM burnt_keys WHERE key_hash = ?1 AND ?2 IS NOT NULL)";
-    /* Two steps in the index, however often the account has used the key itself. */
-    static const char others[] =
-        "SELECT EXISTS (SELECT 1 FROM certificates WHERE key_hash = ?1 AND account < ?2)"
-        " OR EXISTS (SELECT 1 FROM certificates WHERE key_hash = ?1 AND account > ?2)";
-    static const char own[] =
-        "SELECT EXISTS (SELECT 1 FROM certificates WHERE key_hash = ?1 AND account = ?2)";
-    bool is_burnt = false;
-    bool is_others = false;
-    bool is_own = false;
-
-    if (!exists(db, burnt, query, &is_burnt, err) ||
-        !exists(db, others, query, &is_others, err) ||
-        !exists(db, own, query, &is_own, err)) {
-        return false;
-    }
+    bool is_burnt = ldb_int(&q) != 0;
+    bool is_others = ldb_int(&q) != 0;
+    bool is_own = ldb_int(&q) != 0;
     if (is_burnt) {
         out->same_key = LEDGER_KEY_BURNT;
     } else if (is_others) {
