@@ -240,7 +240,7 @@ static const struct cfg_row rows[] = {
     NUMBER(ledger.readers, CFG_INT, "readers", 1, 64, "8", false,
            "Questions that the database answers at once."),
     NUMBER(ledger.wal_checkpoint_at, CFG_SIZE, "wal_checkpoint_at", 1 << 16, 1 << 30,
-           "4MiB", false, "Size of its log at which it is brought into the database."),
+           "16MiB", false, "Size of its log at which it is brought into the database."),
     NUMBER(ledger.wal_size_max, CFG_SIZE, "wal_size_max", 1 << 20, INT64_C(1) << 40,
            "64MiB", false, "Size of its log at which writing waits until that is done."),
 #undef SECTION

@@ -34,7 +34,7 @@ struct ledger_options {
     unsigned int check_ms;      /* 1,000: for the integrity check when it is opened */
     unsigned int readers_max;   /* 8: readers at once; more wait */
     uint64_t size_max;          /* octets of the database; 0: what the disk gives */
-    uint64_t wal_checkpoint_at; /* 4 MiB of log: bring it into the database meanwhile */
+    uint64_t wal_checkpoint_at; /* 16 MiB of log: bring it into the database meanwhile */
     uint64_t wal_size_max;      /* 64 MiB of log: stop writing until it is done */
 };
 

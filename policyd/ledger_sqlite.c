@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policyd/ledger_sqlite.h"
 
+#include <sqlite3.h>
+
 #include "common/base/mem.h"
 
 static bool reopen(void *ctx, int64_t now_utc, struct error *err)
@@ -61,8 +63,15 @@ static void fill_defaults(struct ledger_options *o)
     if (o->readers_max > LEDGER_READERS_MAX) {
         o->readers_max = LEDGER_READERS_MAX;
     }
-    o->wal_checkpoint_at = o->wal_checkpoint_at == 0 ? 4U << 20 : o->wal_checkpoint_at;
+    o->wal_checkpoint_at = o->wal_checkpoint_at == 0 ? 16U << 20 : o->wal_checkpoint_at;
     o->wal_size_max = o->wal_size_max == 0 ? 64U << 20 : o->wal_size_max;
+}
+
+/* Counting its memory takes a lock of the whole process at each allocation. Refused once SQLite
+ * has begun, which changes nothing. */
+static void configure_library(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 struct ledger_store ledger_sqlite_store(const struct ledger_options *options)
@@ -70,6 +79,7 @@ struct ledger_store ledger_sqlite_store(const struct ledger_options *options)
     struct ledger_sqlite *store = mem_new(sizeof(*store));
     pthread_condattr_t attributes;
 
+    configure_library();
     store->options = *options;
     fill_defaults(&store->options);
     store->path = mem_strdup(options->path);

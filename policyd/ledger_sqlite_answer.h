@@ -2,7 +2,8 @@
 /*
  * ledger_sqlite_answer: how each question of ledger_store.h is answered on a connection.
  *
- * Several statements of one answer see the same state: the caller has begun a transaction.
+ * Several statements of one answer see the same state: for those that need it the caller has
+ * begun a transaction (takes_several() in ledger_sqlite_pool.c).
  */
 #ifndef AE_POLICYD_LEDGER_SQLITE_ANSWER_H
 #define AE_POLICYD_LEDGER_SQLITE_ANSWER_H

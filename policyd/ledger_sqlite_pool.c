@@ -115,6 +115,12 @@ static void give_back(struct ledger_sqlite *store, struct ledger_sqlite_reader *
     (void)pthread_mutex_unlock(&store->lock);
 }
 
+/* Several statements, which must see the same state; one alone sees one anyhow. */
+static bool takes_several(enum ledger_read_kind kind)
+{
+    return kind == LEDGER_READ_HISTORY || kind == LEDGER_READ_REQUEST;
+}
+
 static bool answer(struct ledger_sqlite *store, struct ldb *db,
                    const struct ledger_read *question, struct error *err)
 {
@@ -123,7 +129,7 @@ static bool answer(struct ledger_sqlite *store, struct ldb *db,
     struct error ignored;
 
     db->fault = LDB_FAULT_NONE;
-    if (!ldb_run_kept(db, begin, err)) {
+    if (takes_several(question->kind) && !ldb_run_kept(db, begin, err)) {
         return false;
     }
     bool ok = answers[question->kind](db, question, err);
