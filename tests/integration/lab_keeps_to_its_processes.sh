@@ -93,6 +93,20 @@ expect_exit "and has no pid" 3 'does not run' pid_of kdc
 expect "restart brings it back" "$LAB" restart "$PLACE" kdc
 expect "status is content again" "$LAB" status "$PLACE"
 
+# What does not end when it is told to, in the place of the KDC.
+bash -c 'trap "" TERM; : >"$0"; while :; do sleep 1; done' "$STORY_DIR/is_deaf" >/dev/null 2>&1 &
+deaf=$!
+wait_for "$PATIENCE" test -e "$STORY_DIR/is_deaf"
+mv "$PLACE/run/kdc.pid" "$STORY_DIR/kdc.pid"
+echo "$deaf $(cut -d ' ' -f 22 "/proc/$deaf/stat") $(</proc/sys/kernel/random/boot_id)" >"$PLACE/run/kdc.pid"
+expect_exit "a part that has to be killed has not stopped by itself" 1 'it is killed' \
+    env LAB_STOP_SECONDS=1 "$LAB" stop "$PLACE" kdc
+expect "and is gone" is_gone "$deaf"
+mv "$STORY_DIR/kdc.pid" "$PLACE/run/"
+rm "$STORY_DIR/is_deaf"
+expect "one that ends when it is told to has" "$LAB" stop "$PLACE" kdc
+expect "and starts again" "$LAB" start "$PLACE" kdc
+
 # A pid file whose process is long gone and whose pid is somebody else's by now.
 sleep 1d >/dev/null 2>&1 &
 stranger=$!

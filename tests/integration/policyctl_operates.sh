@@ -268,7 +268,7 @@ if ((EUID == 0)); then
     expect_output "as themselves" 'by policyctl \(uid 1\): mine$' bash -c "$(declare -f as)
         STORY_DIR='$STORY_DIR' PLACE='$PLACE' stranger=$stranger
         as 1 --clear-groups cert unhold $third --yes --note mine >/dev/null
-        $POLICYCTL audit tail -n 3"
+        $POLICYCTL audit tail -n 30"
     expect_exit "the stranger does not" 6 NOT_OPERATOR as "$stranger" --clear-groups status
 else
     skip "another user is refused" "there is only one user"

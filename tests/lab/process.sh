@@ -9,7 +9,7 @@
 
 # How long anything that has to happen may take: only a machine that hangs comes near it.
 PROCESS_PATIENCE=180
-PROCESS_STOP_SECONDS=$PROCESS_PATIENCE
+PROCESS_STOP_SECONDS=${LAB_STOP_SECONDS:-$PROCESS_PATIENCE}
 
 # wait_until SECONDS COMMAND...: repeats COMMAND until it succeeds; false when time is up.
 wait_until() {
