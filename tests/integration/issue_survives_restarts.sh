@@ -69,7 +69,7 @@ expect_equal "each of $CALLERS callers got an answer" $CALLERS $(($(issue_said '
 expect_equal "none was refused" 0 "$(issue_said '^REFUSED ')"
 all_agree
 
-issue_launch count=$MANY threads=$CALLERS
+issue_launch count=$MANY threads=$CALLERS deadline=10000
 expect "once more" wait_for "$PATIENCE" has_said '^CERT ' 300
 kill -STOP "$SIGNER_PID"
 expect "all callers wait" wait_for "$PATIENCE" all_wait

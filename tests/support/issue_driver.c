@@ -32,20 +32,22 @@ static const struct {
     const char *name;
     const char *value;
 } defaults[] = {
-    {"signer", ""},                        /* socket */
-    {"ledger", ""},                        /* file */
-    {"public", ""},                        /* directory for CRLs; none: none */
-    {"out", ""},                           /* directory for certificates; none: none */
-    {"ca", "lab"},                         /* name */
-    {"count", "1"},                        /* certificates to ask for; in each round */
-    {"threads", "1"},                      /* callers at once */
-    {"rounds", "1"},    {"who", "others"}, /* others, account or key: see issuer.h */
-    {"live_max", "0"},                     /* quota */
-    {"persist", "no"},                     /* ask until it is issued */
-    {"revoke", "0"},                       /* the first so many afterwards */
-    {"publish", "no"},                     /* the CRL afterwards */
-    {"show", "no"},                        /* LEDGER and STATE at the end */
-    {"debounce", "50"},                    /* ms, of CRLs */
+    {"signer", ""},   /* socket */
+    {"ledger", ""},   /* file */
+    {"public", ""},   /* directory for CRLs; none: none */
+    {"out", ""},      /* directory for certificates; none: none */
+    {"ca", "lab"},    /* name */
+    {"count", "1"},   /* certificates to ask for; in each round */
+    {"threads", "1"}, /* callers at once */
+    {"rounds", "1"},
+    {"who", "others"},      /* others, account or key: see issuer.h */
+    {"live_max", "0"},      /* quota */
+    {"persist", "no"},      /* ask until it is issued */
+    {"revoke", "0"},        /* the first so many afterwards */
+    {"publish", "no"},      /* the CRL afterwards */
+    {"show", "no"},         /* LEDGER and STATE at the end */
+    {"debounce", "50"},     /* ms, of CRLs */
+    {"deadline", "120000"}, /* ms, within which the signer has to begin */
 };
 enum { OPTION_COUNT = sizeof(defaults) / sizeof(defaults[0]) };
 
@@ -325,12 +327,13 @@ int main(int argc, char **argv)
         }
     }
     take_signals();
-    const struct issuer_options options = {.socket = option(d, "signer"),
-                                           .ledger = option(d, "ledger"),
-                                           .ca = option(d, "ca"),
-                                           .public_dir = option_or_null(d, "public"),
-                                           .crl_debounce_ms =
-                                               (uint32_t)number(d, "debounce")};
+    const struct issuer_options options = {
+        .socket = option(d, "signer"),
+        .ledger = option(d, "ledger"),
+        .ca = option(d, "ca"),
+        .public_dir = option_or_null(d, "public"),
+        .crl_debounce_ms = (uint32_t)number(d, "debounce"),
+        .sign_deadline_ms = (uint32_t)number(d, "deadline")};
     issuer_open(&options, &d->issuer);
     bool ok = run(d, &err);
     if (!ok) {

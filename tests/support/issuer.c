@@ -33,7 +33,8 @@ void issuer_open(const struct issuer_options *options, struct issuer *out)
                                     .software = "issuer",
                                     .signer = {.path = options->socket},
                                     .public_dir = options->public_dir,
-                                    .crl_debounce_ms = options->crl_debounce_ms};
+                                    .crl_debounce_ms = options->crl_debounce_ms,
+                                    .sign_deadline_ms = options->sign_deadline_ms};
     struct error err;
 
     out->ca = options->ca;

@@ -21,6 +21,7 @@ struct issuer_options {
     const char *public_dir;
     int64_t node;
     uint32_t crl_debounce_ms;
+    uint32_t sign_deadline_ms;
 };
 
 struct issuer {
