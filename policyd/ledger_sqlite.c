@@ -15,10 +15,10 @@ static bool reopen(void *ctx, int64_t now_utc, struct error *err)
     /* With the last connection closed and the log left alone, the next one reads the log anew
      * and trusts only what its checksums cover. */
     ledger_sqlite_set_state(store, LEDGER_AWAY, "the ledger is being opened again");
-    (void)pthread_mutex_lock(&store->writer_lock);
+    ledger_sqlite_take_writer(store);
     ledger_sqlite_close_all(store);
     ledger_sqlite_open_all(store, now_utc);
-    (void)pthread_mutex_unlock(&store->writer_lock);
+    ledger_sqlite_give_writer(store);
     return ledger_sqlite_may_write(store, err);
 }
 

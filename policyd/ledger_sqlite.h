@@ -9,6 +9,7 @@
 #define AE_POLICYD_LEDGER_SQLITE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "policyd/ledger_sqlite_db.h"
 #include "policyd/ledger_store.h"
@@ -36,6 +37,7 @@ struct ledger_sqlite {
     struct sqlite3_file *log; /* the writer's, once it has written */
 
     pthread_mutex_t writer_lock; /* held for a transaction, not while it is synced */
+    atomic_bool writer_wanted;   /* who writes waits for it: nobody reads there now */
     struct ldb writer;           /* the committer writes, others may read */
 
     pthread_mutex_t checkpoint_lock; /* held while the log is brought over */
@@ -93,6 +95,12 @@ void ledger_sqlite_checkpoint_hint(struct ledger_sqlite *store, int pages);
 AE_MUST_CHECK bool ledger_sqlite_flush(struct ldb *db, struct error *err);
 /* Stop and do it now if the log is too large: on the committer's thread, between batches. */
 void ledger_sqlite_rest(void *ctx);
+
+/* ---- ledger_sqlite_write.c: whose turn it is at the writer --------------------------- */
+
+/* Before all who would read there, however many they are. */
+void ledger_sqlite_take_writer(struct ledger_sqlite *store);
+void ledger_sqlite_give_writer(struct ledger_sqlite *store);
 
 /* ---- ledger_sqlite_write.c, ledger_sqlite_pool.c: the methods ------------------------- */
 

@@ -105,7 +105,7 @@ static void checkpoint_forcibly(struct ledger_sqlite *store)
     struct ldb *db = &store->writer;
 
     /* SQLite waits for readers as told, but never for another checkpoint. */
-    (void)pthread_mutex_lock(&store->writer_lock);
+    ledger_sqlite_take_writer(store);
     (void)pthread_mutex_lock(&store->checkpoint_lock);
     (void)sqlite3_busy_timeout(db->handle, FORCED_WAIT_MS);
     int rc = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL,
@@ -113,7 +113,7 @@ static void checkpoint_forcibly(struct ledger_sqlite *store)
     (void)sqlite3_busy_timeout(db->handle, (int)store->options.lock_wait_ms);
     (void)pthread_mutex_unlock(&store->checkpoint_lock);
     note(store, db, rc);
-    (void)pthread_mutex_unlock(&store->writer_lock);
+    ledger_sqlite_give_writer(store);
     if (rc != SQLITE_OK) {
         (void)pthread_mutex_lock(&store->lock);
         store->wal_force_at = store->wal_size + store->options.wal_checkpoint_at;

@@ -186,14 +186,15 @@ static bool read_from_writer(struct ledger_sqlite *store,
                              const struct ledger_read *question, bool *ok,
                              struct error *err)
 {
-    if (!is_frequent(question->kind) || pthread_mutex_trylock(&store->writer_lock) != 0) {
+    if (!is_frequent(question->kind) || atomic_load(&store->writer_wanted) ||
+        pthread_mutex_trylock(&store->writer_lock) != 0) {
         return false;
     }
     bool there = store->writer.handle != NULL;
     if (there) {
         *ok = answer(store, &store->writer, question, err);
     }
-    (void)pthread_mutex_unlock(&store->writer_lock);
+    ledger_sqlite_give_writer(store);
     return there;
 }
 

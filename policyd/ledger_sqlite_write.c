@@ -103,6 +103,18 @@ static bool transact(struct ldb *db, struct ledger_op *const *ops, size_t count,
     return end == END_GOOD;
 }
 
+void ledger_sqlite_take_writer(struct ledger_sqlite *store)
+{
+    atomic_store(&store->writer_wanted, true);
+    (void)pthread_mutex_lock(&store->writer_lock);
+    atomic_store(&store->writer_wanted, false);
+}
+
+void ledger_sqlite_give_writer(struct ledger_sqlite *store)
+{
+    (void)pthread_mutex_unlock(&store->writer_lock);
+}
+
 /* The writer's lock is held. */
 static bool write_locked(struct ledger_sqlite *store, struct ledger_op *const *ops,
                          size_t count, enum ldb_fault *fault, struct error *err)
@@ -126,9 +138,9 @@ bool ledger_sqlite_write(void *ctx, struct ledger_op *const *ops, size_t count,
     if (!ledger_sqlite_may_write(store, err)) {
         return false;
     }
-    (void)pthread_mutex_lock(&store->writer_lock);
+    ledger_sqlite_take_writer(store);
     bool ok = write_locked(store, ops, count, &fault, err);
-    (void)pthread_mutex_unlock(&store->writer_lock);
+    ledger_sqlite_give_writer(store);
     if (!ok) {
         err->code = ERROR_UNAVAILABLE; /* nothing was stored: that is what counts here */
     }
