@@ -71,57 +71,78 @@ static void serve_next(struct rules *rules)
             waiter->slot->busy = true;
             waiter->slot->account = waiter->account;
             stop_waiting(rules, at);
-            (void)pthread_cond_signal(&waiter->served);
+            (void)sem_post(&waiter->served); /* the last that is done to it */
             return;
         }
     }
 }
 
-/* With the lock held. NULL: none was free in time. */
-static struct port_slot *wait_in_line(struct rules *rules, const char *account)
+/* With the lock held. */
+static void stand_in_line(struct rules *rules, struct port_waiter *self)
 {
-    struct port_waiter self = {.account = account, .served = PTHREAD_COND_INITIALIZER};
     struct port_waiter **at = &rules->waiters;
+
+    while (*at != NULL) {
+        at = &(*at)->next;
+    }
+    *at = self;
+    rules->waiting++;
+}
+
+/* With the lock held: who was served meanwhile stands there no longer. */
+static void leave_line(struct rules *rules, const struct port_waiter *self)
+{
+    for (struct port_waiter **at = &rules->waiters; *at != NULL; at = &(*at)->next) {
+        if (*at == self) {
+            stop_waiting(rules, at);
+            return;
+        }
+    }
+}
+
+/* Whoever serves has said all: the lock is taken again only by who leaves unserved. */
+static void await_turn(struct rules *rules, struct port_waiter *self)
+{
     struct timespec until = {0};
 
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += WAIT_S;
-    while (*at != NULL) {
-        at = &(*at)->next;
-    }
-    *at = &self;
-    rules->waiting++;
-    for (int late = 0; self.slot == NULL && late != ETIMEDOUT;) {
-        late =
-            pthread_cond_clockwait(&self.served, &rules->lock, CLOCK_MONOTONIC, &until);
-    }
-    for (at = &rules->waiters; self.slot == NULL && *at != NULL; at = &(*at)->next) {
-        if (*at == &self) {
-            stop_waiting(rules, at);
-            break;
+    while (sem_clockwait(&self->served, CLOCK_MONOTONIC, &until) != 0) {
+        if (errno == ETIMEDOUT) {
+            (void)pthread_mutex_lock(&rules->lock);
+            leave_line(rules, self);
+            (void)pthread_mutex_unlock(&rules->lock);
+            return;
         }
     }
-    (void)pthread_cond_destroy(&self.served);
-    return self.slot;
 }
 
 static struct port_slot *take_slot(struct rules *rules, const char *account,
                                    struct error *err)
 {
+    struct port_waiter self = {.account = account};
+    bool waits = false;
+
+    (void)sem_init(&self.served, 0, 0);
     (void)pthread_mutex_lock(&rules->lock);
-    struct port_slot *slot = find_slot(rules, account);
-    if (slot != NULL) {
-        slot->busy = true;
-        slot->account = account;
+    self.slot = find_slot(rules, account);
+    if (self.slot != NULL) {
+        self.slot->busy = true;
+        self.slot->account = account;
     } else if (may_wait(rules, account, err)) {
-        slot = wait_in_line(rules, account);
-        if (slot == NULL) {
-            (void)error_set(err, ERROR_UNAVAILABLE,
-                            "no worker for the rules was free in %d s", WAIT_S);
-        }
+        stand_in_line(rules, &self);
+        waits = true;
     }
     (void)pthread_mutex_unlock(&rules->lock);
-    return slot;
+    if (waits) {
+        await_turn(rules, &self);
+    }
+    if (waits && self.slot == NULL) {
+        (void)error_set(err, ERROR_UNAVAILABLE,
+                        "no worker for the rules was free in %d s", WAIT_S);
+    }
+    (void)sem_destroy(&self.served);
+    return self.slot;
 }
 
 static void free_slot(struct rules *rules, struct port_slot *slot)

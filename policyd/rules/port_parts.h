@@ -6,6 +6,7 @@
 #define AE_POLICYD_RULES_PORT_PARTS_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 
 #include "policyd/rules/fileset.h"
@@ -30,7 +31,7 @@ struct port_waiter {
     struct port_waiter *next;
     const char *account;
     struct port_slot *slot; /* NULL: none yet */
-    pthread_cond_t served;
+    sem_t served;
 };
 
 /* Options with texts of our own. */
