@@ -33,6 +33,12 @@ static void append_days(struct buf *out, int64_t until_utc, int64_t now_utc)
     }
 }
 
+/* Of the last attempt, and not said with the state already. */
+static bool has_more_to_say(const struct agent_line *l)
+{
+    return l->failure[0] != '\0' && strstr(l->sentence, l->failure) == NULL;
+}
+
 static void append_line(struct buf *out, const struct agent_line *l, int64_t now_utc)
 {
     const char *word = l->event[0] != '\0' && l->health == WIRE_HEALTH_HEALTHY
@@ -55,7 +61,7 @@ static void append_line(struct buf *out, const struct agent_line *l, int64_t now
         }
     }
     buf_append_byte(out, '\n');
-    if (l->failure[0] != '\0' && strstr(l->sentence, l->failure) == NULL) {
+    if (has_more_to_say(l)) {
         buf_printf(out, "%-*s %-9s %s\n", NAME_WIDTH, "", "failed", l->failure);
     }
 }
@@ -129,7 +135,7 @@ static void explain_line(const struct agent_line *l, struct buf *out)
 {
     append_field(out, "state", wire_health_name(l->health));
     append_field(out, "because", l->sentence);
-    append_field(out, "last failure", l->failure);
+    append_field(out, "last failure", has_more_to_say(l) ? l->failure : "");
     append_field(out, "certificate", l->subject);
     append_field(out, "serial", l->serial);
     append_time(out, "from", l->not_before_utc);

@@ -150,6 +150,7 @@ expect_explained_request() {
     expect_says "and says what it waits for" 'd["explained"][0]["certificate"]["state"] == "pending" and d["explained"][0]["reason"] == "HELD"'
     expect_exit "people read it, too" 0 "^  request +$id\$" user explain "$id"
     verdict "under its template's name" printed '^Held$'
+    verdict "with nothing said twice" test 0 -eq "$(grep -c '^  last failure' "$STORY_DIR/output")"
     verdict "and nothing else" test 1 -eq "$(grep -c '^[^ ]' "$STORY_DIR/output")"
     expect_json error 1 user explain "${id}0"
     expect_exit "another number is unknown" 1 "nothing is known of '${id}0'" user explain "${id}0"

@@ -78,5 +78,11 @@ STORY_LABS+=("$place")
 expect "and leaves the domain" "$LAB" status "$place"
 expect_output "in which the client has what it needs" '^Machine' \
     "$LAB" exec "$place" -- sh -c '$CLIENT --system status'
+in_demo() { "$LAB" exec "$place" -- bash -c "$1"; }
+expect_output "what it says is worth trying works: explain" '^User$' \
+    in_demo 'kinit -k -t $USER1_KEYTAB $USER1 && $CLIENT --user explain'
+expect_output "the lists" 'R-[0-9A-Z]+ .*\bUser\b' in_demo '$POLICYCTL request list && $POLICYCTL audit tail'
+expect_exit "freeze" 4 'FROZEN' in_demo '$POLICYCTL freeze --yes && $CLIENT --system renew Machine'
+expect_output "and thaw" '^Machine +renewed' in_demo '$POLICYCTL thaw && $CLIENT --system renew Machine'
 expect "which can be taken down" "$LAB" down "$place"
 story_end
