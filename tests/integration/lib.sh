@@ -167,6 +167,11 @@ wait_for() {
     done
 }
 
+# is_child PID: it is ours, and not somebody else's who has got the number of one that has ended.
+is_child() {
+    [[ $(awk '$1 == "PPid:" { print $2 }' "/proc/$1/status" 2>/dev/null) == "$$" ]]
+}
+
 # prints PATTERN COMMAND...: COMMAND succeeds and prints PATTERN (grep -E). With "COMMAND | grep -q"
 # COMMAND may die of a pipe that grep has closed, and so seem to have failed.
 prints() {

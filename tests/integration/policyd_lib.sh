@@ -17,7 +17,7 @@ POLICYD_PIDS=()
 policyd_clean() {
     local pid
     for pid in "${POLICYD_PIDS[@]}"; do
-        ! kill -0 "$pid" 2>/dev/null || kill -KILL "$pid" 2>/dev/null || true
+        ! is_child "$pid" || kill -KILL "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     done
 }

@@ -16,7 +16,7 @@ SIGNER_PIDS=()
 signer_clean() {
     local pid
     for pid in "${SIGNER_PIDS[@]}"; do
-        ! kill -0 "$pid" 2>/dev/null || kill -KILL "$pid" 2>/dev/null || true
+        ! is_child "$pid" || kill -KILL "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     done
 }
