@@ -41,6 +41,20 @@ static void add_serial(struct json_writer *out, const char *key,
     }
 }
 
+/* By name, LF between them. */
+static void add_approvers(struct json_writer *out, const struct ledger_request *r)
+{
+    const char *rest = r->approvers;
+    AUTO(buf) names = BUF_EMPTY;
+    struct ledger_group group;
+
+    while (ledger_group_next(r, &rest, &group)) {
+        buf_append_text(&names, names.len > 0 ? "\n" : "");
+        buf_append(&names, group.name, group.len);
+    }
+    json_add_text(out, "approvers", buf_text(&names));
+}
+
 static void add_request(struct json_writer *out, const struct ledger_request *r)
 {
     json_open_object(out, "request");
@@ -57,7 +71,7 @@ static void add_request(struct json_writer *out, const struct ledger_request *r)
     admin_add_utc(out, "created", r->created_utc);
     admin_add_utc(out, "updated", r->updated_utc);
     admin_add_utc(out, "expires", r->expires_utc);
-    json_add_text(out, "approvers", r->approvers);
+    add_approvers(out, r);
     json_add_i64(out, "approvals_needed", r->approvals_needed);
     add_serial(out, "serial", &r->serial);
     json_close(out);

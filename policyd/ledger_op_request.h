@@ -123,7 +123,8 @@ struct ledger_judge {
     struct ledger_hash asked; /* likewise */
 
     enum ledger_request_state state; /* out: afterwards */
-    int64_t approvals;               /* out: how many approve, this one included */
+    int64_t
+        approvals; /* out: that count, this one included: of each group what it needs at most */
 };
 
 /* Let up to limit held or approved requests lapse whose time is over. */

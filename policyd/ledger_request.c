@@ -2,6 +2,8 @@
 #include "policyd/ledger_request.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <string.h>
 
 #include "common/base/text.h"
 
@@ -85,5 +87,44 @@ bool ledger_request_parse_id(const char *text, int64_t *number, struct error *er
                          text);
     }
     *number = result;
+    return true;
+}
+
+/* "2 cn=…", one a line: neither a DN nor a SID begins with a number and a space. */
+void ledger_group_append(struct buf *approvers, const char *name, int64_t need)
+{
+    buf_printf(approvers, "%s%" PRId64 " %s", approvers->len > 0 ? "\n" : "", need, name);
+}
+
+static bool read_need(struct ledger_group *group)
+{
+    size_t digits_len = strspn(group->name, "0123456789");
+    int64_t need = 0;
+
+    if (digits_len == 0 || digits_len > 9 || group->name[digits_len] != ' ') {
+        return false;
+    }
+    for (size_t i = 0; i < digits_len; i++) {
+        need = need * 10 + (group->name[i] - '0');
+    }
+    group->need = need;
+    group->name += digits_len + 1;
+    group->len -= digits_len + 1;
+    return true;
+}
+
+bool ledger_group_next(const struct ledger_request *r, const char **rest,
+                       struct ledger_group *out)
+{
+    const char *line = *rest;
+
+    if (*line == '\0') {
+        return false;
+    }
+    *out = (struct ledger_group){.name = line, .len = strcspn(line, "\n"), .need = 1};
+    *rest = line + out->len + (line[out->len] == '\n' ? 1 : 0);
+    if (!read_need(out) && strchr(r->approvers, '\n') == NULL) {
+        out->need = r->approvals_needed;
+    }
     return true;
 }

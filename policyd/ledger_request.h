@@ -8,6 +8,7 @@
 #ifndef AE_POLICYD_LEDGER_REQUEST_H
 #define AE_POLICYD_LEDGER_REQUEST_H
 
+#include "common/base/buf.h"
 #include "common/base/error.h"
 
 #include "policyd/ledger_record.h"
@@ -51,12 +52,12 @@ struct ledger_request {
     struct ledger_hash key;   /* of the SubjectPublicKeyInfo */
     struct ledger_hash asked; /* of the names it is for: what approvers are shown */
     enum ledger_request_state state;
-    const char *reason;    /* a code of docs/REASONS, "" for none */
-    int64_t retry_after_s; /* 0: no word about it */
-    const char *protocol;  /* "est" */
-    const char *peer;      /* address */
-    const char *approvers; /* the groups whose members may approve, LF between them */
-    int64_t approvals_needed;
+    const char *reason;       /* a code of docs/REASONS, "" for none */
+    int64_t retry_after_s;    /* 0: no word about it */
+    const char *protocol;     /* "est" */
+    const char *peer;         /* address */
+    const char *approvers;    /* who may approve: ledger_group_append(); "": nobody */
+    int64_t approvals_needed; /* of all groups together */
     int64_t created_utc;
     int64_t updated_utc;
     int64_t expires_utc; /* held or approved: when it lapses, denied by an approver: when
@@ -104,6 +105,24 @@ struct ledger_decision {
     struct bytes facts;
     struct bytes trace;
 };
+
+/* A group whose members may approve, and how many of them have to. */
+struct ledger_group {
+    const char *name; /* len octets */
+    size_t len;
+    int64_t need;
+};
+
+/* Append one to the approvers of a request. */
+void ledger_group_append(struct buf *approvers, const char *name, int64_t need);
+
+/*
+ * The next one of a request; false: there is no more. Without a number it needs one, or where it is
+ * the only one as many as the request does.
+ * rest  r->approvers at first
+ */
+bool ledger_group_next(const struct ledger_request *r, const char **rest,
+                       struct ledger_group *out);
 
 /* Copies in one block of memory: free(). */
 struct ledger_request *ledger_request_copy(const struct ledger_request *request);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "common/base/mem.h"
+
 #include "policyd/ledger_names.h"
 #include "policyd/ledger_sqlite_op.h"
 #include "policyd/ledger_sqlite_row.h"
@@ -114,11 +116,12 @@ static bool insert_approval(struct ldb *db, const struct ledger_approval *a,
     return ldb_run(&q, err);
 }
 
-static bool count_approvals(struct ldb *db, int64_t request, int64_t *out,
-                            struct error *err)
+/* Those by which a group approves. */
+static bool count_approvals(struct ldb *db, int64_t request, const char *group,
+                            int64_t *out, struct error *err)
 {
-    static const char sql[] =
-        "SELECT count(*) FROM approvals WHERE request = ? AND approved = 1";
+    static const char sql[] = "SELECT count(*) FROM approvals WHERE request = ?"
+                              " AND approved = 1 AND approvers = ?";
     AUTO(ldb_query) q = {0};
     bool row = false;
 
@@ -126,10 +129,33 @@ static bool count_approvals(struct ldb *db, int64_t request, int64_t *out,
         return false;
     }
     ldb_bind_int(&q, request);
+    ldb_bind_text(&q, group);
     if (!ldb_step(&q, &row, err)) {
         return false;
     }
     *out = row ? ldb_int(&q) : 0;
+    return true;
+}
+
+/* Each group for itself, as the road counts: what one has too many is nothing to another. */
+static bool count_groups(struct ldb *db, const struct ledger_request *r,
+                         struct ledger_judge *j, bool *enough, struct error *err)
+{
+    const char *rest = r->approvers;
+    struct ledger_group group;
+
+    j->approvals = 0;
+    *enough = *rest != '\0';
+    while (ledger_group_next(r, &rest, &group)) {
+        AUTO(string) name = mem_dup(group.name, group.len);
+        int64_t count = 0;
+
+        if (!count_approvals(db, r->number, name, &count, err)) {
+            return false;
+        }
+        j->approvals += count < group.need ? count : group.need;
+        *enough = *enough && count >= group.need;
+    }
     return true;
 }
 
@@ -150,19 +176,21 @@ static bool set_state(struct ldb *db, const struct ledger_request *r,
     return ldb_run(&q, err);
 }
 
-/* The approver's word counts: m of n approve, one denies. */
+/* The approver's word counts: m of n of each group approve, one denies. */
 static bool conclude(struct ldb *db, const struct ledger_request *r,
                      struct ledger_judge *j, struct error *err)
 {
     const struct ledger_approval *a = j->approval;
 
-    if (!count_approvals(db, r->number, &j->approvals, err)) {
+    bool enough = false;
+
+    if (!count_groups(db, r, j, &enough, err)) {
         return false;
     }
     j->state = r->state;
     if (!a->approved) {
         j->state = LEDGER_REQUEST_DENIED;
-    } else if (j->approvals >= r->approvals_needed) {
+    } else if (enough) {
         j->state = LEDGER_REQUEST_APPROVED;
     }
     return j->state == r->state || set_state(db, r, j->state, a->decided_utc, err);

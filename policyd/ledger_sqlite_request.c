@@ -188,18 +188,20 @@ static bool find_lapsed(struct ldb *db, const struct ledger_request *r, int64_t 
     return true;
 }
 
-/* Only one can wait, and approvals are for what was shown: what came later takes its place. */
-static bool end_waiting(struct ldb *db, int64_t number, int64_t now_utc,
+/* Only one can wait, and approvals are for what was shown: what came later takes its place, whether
+ * its time was over or not. */
+static bool end_waiting(struct ldb *db, int64_t number, bool over, int64_t now_utc,
                         struct error *err)
 {
     static const char sql[] =
-        "UPDATE requests SET state = 7, reason = 'APPROVAL_DENIED', retry_after = 0,"
+        "UPDATE requests SET state = 7, reason = ?, retry_after = 0,"
         " updated_at = ? WHERE number = ?";
     AUTO(ldb_query) q = {0};
 
     if (!ldb_prepare(db, sql, &q, err)) {
         return false;
     }
+    ldb_bind_text(&q, over ? "APPROVAL_DENIED" : "SUPERSEDED");
     ldb_bind_int(&q, now_utc);
     ldb_bind_int(&q, number);
     return ldb_run(&q, err);
@@ -255,7 +257,8 @@ static bool begin_waiting(struct ldb *db, struct ledger_hold *h,
         return true;
     }
     h->waiting = r->number;
-    if (other->number != 0 && !end_waiting(db, other->number, r->updated_utc, err)) {
+    if (other->number != 0 &&
+        !end_waiting(db, other->number, over, r->updated_utc, err)) {
         return false;
     }
     return find_lapsed(db, r, &h->lapsed, err);

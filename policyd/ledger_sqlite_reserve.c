@@ -236,18 +236,18 @@ bool ldb_apply_reserve(struct ldb *db, struct ledger_op *op, struct error *err)
         r->holder = holder;
         return true;
     }
-    if (!may_end(db, r, &open, err)) {
-        return false;
-    }
-    if (!open) {
-        r->outcome = LEDGER_ENDED;
-        return true;
-    }
     if (!find_earlier(db, r, err)) {
         return false;
     }
     if (r->earlier != NULL) {
         r->outcome = LEDGER_EARLIER;
+        return true;
+    }
+    if (!may_end(db, r, &open, err)) {
+        return false;
+    }
+    if (!open) {
+        r->outcome = LEDGER_ENDED;
         return true;
     }
     return check_quota(db, r, err) &&

@@ -41,17 +41,16 @@ enum ledger_request_state request_json_state(const struct ledger_request *reques
                : request->state;
 }
 
-/* One group a line in the ledger. */
-static void add_groups(struct json_writer *w, const char *groups)
+static void add_groups(struct json_writer *w, const struct ledger_request *r)
 {
-    json_open_list(w, "approvers");
-    while (*groups != '\0') {
-        size_t len = strcspn(groups, "\n");
-        AUTO(string) group = mem_dup(groups, len);
+    const char *rest = r->approvers;
+    struct ledger_group group;
 
-        json_add_text(w, NULL, group);
-        groups += len;
-        groups += *groups == '\n';
+    json_open_list(w, "approvers");
+    while (ledger_group_next(r, &rest, &group)) {
+        AUTO(string) name = mem_dup(group.name, group.len);
+
+        json_add_text(w, NULL, name);
     }
     json_close(w);
 }
@@ -93,7 +92,7 @@ void request_json_add(struct json_writer *w, const struct ledger_request *r,
     add_hash(w, "key_sha256", &r->key);
     add_hash(w, "names_sha256", &r->asked);
     json_add_text(w, "peer", r->peer);
-    add_groups(w, r->approvers);
+    add_groups(w, r);
     json_add_i64(w, "approvals_needed", r->approvals_needed);
     request_json_add_utc(w, "created", r->created_utc);
     request_json_add_utc(w, "updated", r->updated_utc);

@@ -52,6 +52,11 @@ void server_wait(struct server *server, unsigned int ms)
                                  &until);
 }
 
+int64_t server_retry_window_s(const struct server *server)
+{
+    return server->options.retry_window_s;
+}
+
 struct signer_port *server_port(struct server *server)
 {
     return server->port;

@@ -64,6 +64,8 @@ struct server_outcome {
     struct buf certificate; /* DER */
     unsigned char serial[WIRE_SERIAL];
     bool repeated; /* an earlier certificate of the same content */
+    int64_t
+        request; /* repeated: the number of the request that it was issued to; 0: none */
 };
 void server_outcome_clear(struct server_outcome *outcome);
 CLEANUP_DEFINE_VALUE(server_outcome, struct server_outcome, server_outcome_clear);
@@ -140,11 +142,9 @@ struct server_rebuilt {
  */
 AE_MUST_CHECK bool server_rebuild(struct server *server, struct server_rebuilt *out,
                                   struct error *err);
-
 /* An operator says that the clock is right. */
 void server_confirm_clock(struct server *server);
-
-/* For questions to the signer (status, CAs, control, journal). Lives as long as the server. */
+/* For questions to the signer. Lives as long as the server. */
 struct signer_port *server_port(struct server *server);
-
+int64_t server_retry_window_s(const struct server *server); /* of repeats */
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/mem.h"
 #include "common/base/text.h"
 
 #include "policyd/ledger_names.h"
@@ -35,6 +36,13 @@ static bool see(void *ctx, const struct ledger_approval *a, struct error *err)
     return true;
 }
 
+/* What one group has to do with an account and a request. */
+struct asked_group {
+    const char *name;
+    bool member;
+    size_t approvals;
+};
+
 static bool count_of(struct ledger *ledger, int64_t number, const char *group,
                      size_t *out, struct error *err)
 {
@@ -61,29 +69,41 @@ static bool is_in(const struct wire_account *account, const char *group, bool *o
     return false;
 }
 
+/* Whether the account is in it, and how many have approved by it if so. */
+static bool ask_group(struct ledger *ledger, int64_t number,
+                      const struct wire_account *account, struct asked_group *group,
+                      enum reason *reason, struct error *err)
+{
+    *reason = REASON_DIR_PARTIAL;
+    if (!is_in(account, group->name, &group->member, err)) {
+        return false;
+    }
+    *reason = REASON_STORE;
+    return !group->member ||
+           count_of(ledger, number, group->name, &group->approvals, err);
+}
+
 bool server_approve_find_group(struct ledger *ledger,
                                const struct ledger_request *request,
-                               const struct wire_account *account, struct buf *groups,
-                               const char **group, struct error *err)
+                               const struct wire_account *account, struct buf *group,
+                               enum reason *reason, struct error *err)
 {
-    size_t least = SIZE_MAX;
+    const char *rest = request->approvers;
+    int64_t most = INT64_MIN;
+    struct ledger_group one;
 
-    buf_append(groups, request->approvers, strlen(request->approvers) + 1);
-    char *at = (char *)groups->data;
-    char *rest = NULL;
-    *group = NULL;
-    for (char *one = strtok_r(at, "\n", &rest); one != NULL;
-         one = strtok_r(NULL, "\n", &rest)) {
-        size_t approvals = 0;
-        bool member = false;
+    while (ledger_group_next(request, &rest, &one)) {
+        AUTO(string) name = mem_dup(one.name, one.len);
+        struct asked_group asked = {.name = name};
 
-        if (!is_in(account, one, &member, err) ||
-            (member && !count_of(ledger, request->number, one, &approvals, err))) {
+        if (!ask_group(ledger, request->number, account, &asked, reason, err)) {
             return false;
         }
-        if (member && approvals < least) {
-            least = approvals;
-            *group = one;
+        int64_t missing = one.need - (int64_t)asked.approvals;
+        if (asked.member && missing > most) {
+            most = missing;
+            buf_truncate(group, 0);
+            buf_append_text(group, name);
         }
     }
     return true;
@@ -161,11 +181,10 @@ static bool check_entitled(const struct server_approve *a,
         return fail(reason, REASON_NOT_APPROVER, err, ERROR_DENIED,
                     "the request is your own: somebody else must decide on it");
     }
-    *reason = REASON_DIR_PARTIAL;
-    if (!server_approve_find_group(a->ledger, r, account, &out->groups, &out->group,
-                                   err)) {
+    if (!server_approve_find_group(a->ledger, r, account, &out->groups, reason, err)) {
         return false;
     }
+    out->group = out->groups.len > 0 ? buf_text(&out->groups) : NULL;
     if (out->group == NULL && !out->sees_all) {
         return fail_unseen(reason, err);
     }

@@ -66,15 +66,15 @@ AE_MUST_CHECK bool server_approve_take(const struct server_approve *a,
 
 /*
  * Whether the account is in a group whose members may approve the request, be it his own or not;
- * group: which, or NULL. Of several the one that has approved least.
+ * group: which, appended, or nothing. Of several the one that needs most yet.
  *
- * group   borrowed from groups, which is filled
- * errors  ERROR_UNAVAILABLE  the ledger, or not all groups of the account are known
+ * reason  set on failure
+ * errors  ERROR_UNAVAILABLE  STORE; DIR_PARTIAL: not all groups of the account are known
  */
 AE_MUST_CHECK bool server_approve_find_group(struct ledger *ledger,
                                              const struct ledger_request *request,
                                              const struct wire_account *account,
-                                             struct buf *groups, const char **group,
+                                             struct buf *group, enum reason *reason,
                                              struct error *err);
 
 #endif

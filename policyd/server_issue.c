@@ -82,6 +82,7 @@ static void hand_out_earlier(const struct issuance *i,
 {
     i->out->reason = REASON_NONE;
     i->out->repeated = true;
+    i->out->request = earlier->request;
     memcpy(i->out->serial, earlier->serial.octets, sizeof(i->out->serial));
     buf_append(&i->out->certificate, earlier->der.data, earlier->der.len);
 }

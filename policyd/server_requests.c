@@ -20,6 +20,7 @@ struct question {
     const struct http_request *request;
     struct http_answer *answer;
     bool operates; /* may see all, without a ticket */
+    bool approves; /* is in a group that decides on it, and not its requester */
     bool tells;    /* the sentence is about what was sent alone */
     struct server_identity who;
     int64_t number;
@@ -101,20 +102,20 @@ static bool is_requester(const struct question *q, const struct ledger_request *
 }
 
 static bool may_see(struct question *q, const struct ledger_request *request, bool *out,
-                    struct error *err)
+                    enum reason *reason, struct error *err)
 {
-    AUTO(buf) groups = BUF_EMPTY;
-    const char *group = NULL;
+    AUTO(buf) group = BUF_EMPTY;
 
     *out = q->operates || is_requester(q, request);
     if (*out || !q->who.known) {
         return true;
     }
     if (!server_approve_find_group(q->r->approve.ledger, request,
-                                   &q->who.account->account, &groups, &group, err)) {
+                                   &q->who.account->account, &group, reason, err)) {
         return false;
     }
-    *out = group != NULL;
+    q->approves = group.len > 0;
+    *out = q->approves;
     return true;
 }
 
@@ -122,12 +123,13 @@ static bool may_see(struct question *q, const struct ledger_request *request, bo
 static bool find_request(struct question *q, struct ledger_request **out)
 {
     AUTO(ledger_request) request = NULL;
+    enum reason reason = REASON_STORE;
     struct error err = {0};
     bool visible = false;
 
     if (!ledger_request_get(q->r->approve.ledger, q->number, &request, &err) ||
-        (request != NULL && !may_see(q, request, &visible, &err))) {
-        refuse(q, REASON_STORE, &err);
+        (request != NULL && !may_see(q, request, &visible, &reason, &err))) {
+        refuse(q, reason, &err);
         return false;
     }
     if (!visible) {
@@ -151,7 +153,7 @@ static void show(struct question *q)
         return;
     }
     json_open_object(&w, NULL);
-    if (!server_requests_show(q->r, request, &w, &err)) {
+    if (!server_requests_show(q->r, request, q->operates || q->approves, &w, &err)) {
         refuse(q, REASON_STORE, &err);
         return;
     }

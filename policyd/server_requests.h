@@ -42,12 +42,13 @@ void server_requests_handle_local(struct server_requests *r, bool operates,
 /* ---- server_requests_show.c ---------------------------------------------------------- */
 
 /*
- * What a request is about, as the members of an open object: its row, its names, who holds it, and
- * what approvers said.
+ * What a request is about, as the members of an open object: its row, its names, how many of
+ * which group are missing.
+ * words   also who holds it, and what approvers said: that is for them and for operators
  * errors  ERROR_UNAVAILABLE  the ledger cannot be read
  */
 AE_MUST_CHECK bool server_requests_show(const struct server_requests *r,
-                                        const struct ledger_request *request,
+                                        const struct ledger_request *request, bool words,
                                         struct json_writer *out, struct error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "common/base/mem.h"
 #include "common/pki/digest.h"
 #include "common/wire/content_names.h"
 #include "common/wire/facts.h"
@@ -135,10 +136,22 @@ static void add_key(struct json_writer *w, const struct wire_key *key)
     json_close(w);
 }
 
+/* What the road found out about approvals, when the client asked last. */
+static void add_remarks(struct json_writer *w, const struct shown *s)
+{
+    json_open_list(w, "remarks");
+    for (size_t i = 0; i < s->trail.step_count; i++) {
+        if (strcmp(s->trail.steps[i].step, "approval") == 0) {
+            json_add_text(w, NULL, s->trail.steps[i].sentence);
+        }
+    }
+    json_close(w);
+}
+
 /* All null where the last decision cannot be read, or is about other names than those that wait:
  * the next poll of the client mends that. */
 static void add_decision(struct json_writer *w, const struct ledger_decision *decision,
-                         const struct ledger_request *request)
+                         const struct ledger_request *request, bool words)
 {
     AUTO(shown) s = {.facts = {.request_id = NULL}};
 
@@ -151,8 +164,55 @@ static void add_decision(struct json_writer *w, const struct ledger_decision *de
     }
     add_subject(w, &s);
     add_sans(w, &s);
-    add_holds(w, &s);
     add_key(w, &s.facts.csr.key);
+    if (words) {
+        add_holds(w, &s);
+        add_remarks(w, &s);
+    } else {
+        json_add_null(w, "holds");
+    }
+}
+
+/* ---- who spoke ----------------------------------------------------------------------- */
+
+/* Those by which one group approves. */
+struct group_count {
+    const char *group;
+    int64_t approvals;
+};
+
+static bool count_approval(void *ctx, const struct ledger_approval *a, struct error *err)
+{
+    struct group_count *count = ctx;
+
+    (void)err;
+    count->approvals += a->approved && strcmp(a->approvers, count->group) == 0 ? 1 : 0;
+    return true;
+}
+
+static bool add_groups(struct json_writer *w, struct ledger *ledger,
+                       const struct ledger_request *request, struct error *err)
+{
+    const char *rest = request->approvers;
+    struct ledger_group group;
+
+    json_open_list(w, "groups");
+    while (ledger_group_next(request, &rest, &group)) {
+        AUTO(string) name = mem_dup(group.name, group.len);
+        struct group_count count = {.group = name};
+
+        if (!ledger_approval_list(ledger, request->number, count_approval, &count, err)) {
+            return false;
+        }
+        json_open_object(w, NULL);
+        json_add_text(w, "group", name);
+        json_add_i64(w, "needed", group.need);
+        json_add_i64(w, "missing",
+                     count.approvals < group.need ? group.need - count.approvals : 0);
+        json_close(w);
+    }
+    json_close(w);
+    return true;
 }
 
 static bool add_approval(void *ctx, const struct ledger_approval *a, struct error *err)
@@ -173,8 +233,8 @@ static bool add_approval(void *ctx, const struct ledger_approval *a, struct erro
 }
 
 bool server_requests_show(const struct server_requests *r,
-                          const struct ledger_request *request, struct json_writer *out,
-                          struct error *err)
+                          const struct ledger_request *request, bool words,
+                          struct json_writer *out, struct error *err)
 {
     AUTO(ledger_decision) decision = NULL;
     struct ledger *ledger = r->approve.ledger;
@@ -184,10 +244,13 @@ bool server_requests_show(const struct server_requests *r,
     }
     json_open_object(out, "request");
     request_json_add(out, request, clock_now_utc(r->clock));
-    add_decision(out, decision, request);
+    add_decision(out, decision, request, words);
+    if (!add_groups(out, ledger, request, err)) {
+        return false;
+    }
     json_close(out);
     json_open_list(out, "approvals");
-    if (!ledger_approval_list(ledger, request->number, add_approval, out, err)) {
+    if (words && !ledger_approval_list(ledger, request->number, add_approval, out, err)) {
         return false;
     }
     json_close(out);

@@ -221,7 +221,7 @@ static void tell(const struct trip *trip, const struct enroll_outcome *out)
 
     log_event(LOG_INFO,
               out->reason == REASON_NONE ? "request.issued" : "request.answered",
-              LOG_FIELDS(log_text("request", trip->id),
+              LOG_FIELDS(log_text("request", out->request_id),
                          log_text("principal", trip->who->login.principal),
                          log_text("template", template),
                          log_text("reason", out->reason == REASON_NONE

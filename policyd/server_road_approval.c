@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/log.h"
+
 #include "policyd/server_convert.h"
 #include "policyd/server_group.h"
 #include "policyd/server_road_inside.h"
@@ -56,7 +58,33 @@ static bool has_same_names(const struct trip *trip)
     return ledger_hash_equal(&trip->open->asked, &now);
 }
 
+/* In the client's words, without a number: clients take the first one for that of the request. */
+#define SENTENCE_TEMPLATE                                                                \
+    "The template was changed since the request was made; it waits for approval anew."
+#define SENTENCE_NAMES                                                                   \
+    "An earlier request of this key was for other names; this one waits for an "         \
+    "approval "                                                                          \
+    "of its own."
+
+/* What was said to the one that waited does not count for this one. */
+static void ask_anew(struct trip *trip)
+{
+    const struct ledger_hash now = server_hash(trip->template->sha256);
+    const bool same_template = ledger_hash_equal(&trip->open->template.content, &now);
+
+    trip->anew = same_template ? SENTENCE_NAMES : SENTENCE_TEMPLATE;
+    trip_note(trip, "approval", "request %s waited %s, and ends by this one", trip->id,
+              same_template ? "with other names" : "by another version of the template");
+    forget_open(trip);
+}
+
 /* ---- who approved -------------------------------------------------------------------- */
+
+/* One that was issued has no end any more: it was approved in time. */
+static int64_t valid_until_utc(const struct trip *trip)
+{
+    return trip->open->expires_utc != 0 ? trip->open->expires_utc : trip->now_utc + 1;
+}
 
 /* Rows are taken first and looked at later: nobody waits for a directory inside the ledger. */
 static bool take_approval(void *ctx, const struct ledger_approval *row, struct error *err)
@@ -73,64 +101,95 @@ static bool take_approval(void *ctx, const struct ledger_approval *row, struct e
     size_t group = texts->len;
     buf_append_text(texts, row->approvers);
     buf_append_byte(texts, '\0');
-    trip->approvals[trip->approval_count++] =
-        (struct wire_approval){.request_id = trip->id,
-                               .approver = {.id = (const char *)texts->data},
-                               .group = (const char *)texts->data + group,
-                               .approved_utc = row->decided_utc,
-                               .valid_until_utc = trip->open->expires_utc,
-                               .journal_sequence = (uint64_t)row->journal_seq};
+    size_t principal = texts->len;
+    buf_append_text(texts, row->principal);
+    buf_append_byte(texts, '\0');
+    trip->approvals[trip->approval_count++] = (struct wire_approval){
+        .request_id = trip->id,
+        .approver = {.id = (const char *)texts->data,
+                     .principal = (const char *)texts->data + principal},
+        .group = (const char *)texts->data + group,
+        .approved_utc = row->decided_utc,
+        .valid_until_utc = valid_until_utc(trip),
+        .journal_sequence = (uint64_t)row->journal_seq};
     return true;
 }
 
-/* Is the approver today who he was: an enabled person, in that group? */
-static bool still_entitled(const struct wire_account *approver, const char *group,
-                           bool *out, struct error *err)
+/* What the approver is today that he was not: NULL, if he is still an enabled person in that group. */
+static bool find_fault(const struct wire_account *approver, const char *group,
+                       const char **out, struct error *err)
 {
     bool member = false;
 
     if (!server_group_has(approver, group, &member, err)) {
         return false;
     }
-    *out = member && approver->enabled && approver->ref.kind == WIRE_ACCOUNT_USER;
+    *out = NULL;
+    if (!member) {
+        *out = "is no longer in the group";
+    } else if (!approver->enabled) {
+        *out = "is disabled";
+    } else if (approver->ref.kind != WIRE_ACCOUNT_USER) {
+        *out = "is no person";
+    }
     return true;
 }
 
 static bool check_approver(struct trip *trip, struct wire_approval *approval,
-                           const struct directory_account **account, bool *counts)
+                           const struct directory_account **account, const char **fault)
 {
     const struct directory_query query = {.id = approval->approver.id,
                                           .left_ns = &trip->directory_left_ns};
     enum reason reason = REASON_INTERNAL;
     struct error err = {0};
 
-    *counts = false;
     if (directory_find(trip->road->settings.directory, &query, account, &reason, &err) &&
-        still_entitled(&(*account)->account, approval->group, counts, &err)) {
-        approval->approver = (*account)->account.ref;
+        find_fault(&(*account)->account, approval->group, fault, &err)) {
+        approval->approver =
+            *fault == NULL ? (*account)->account.ref : approval->approver;
         return true;
     }
     if (err.code != ERROR_UNAVAILABLE) {
-        return true; /* who is not there any more, or cannot be told, entitles to nothing */
+        *fault =
+            "cannot be found any more"; /* or told from others: that entitles to nothing */
+        return true;
     }
     trip->err = err;
     return trip_fail(trip, reason == REASON_INTERNAL ? REASON_DIR_PARTIAL : reason);
 }
 
+static void pass_over(const struct trip *trip, const struct wire_approval *approval,
+                      const char *fault, struct buf *told)
+{
+    buf_printf(told, "%s%s %s", told->len > 0 ? "; " : "", approval->approver.principal,
+               fault);
+    log_event_limited(LOG_WARNING, "approval.passed_over",
+                      LOG_FIELDS(log_text("request", trip->id),
+                                 log_text("approver", approval->approver.principal),
+                                 log_text("group", approval->group),
+                                 log_text("why", fault)));
+}
+
 /* Keep the approvals whose givers may still give them. */
 static bool check_approvers(struct trip *trip)
 {
+    AUTO(buf) told = BUF_EMPTY;
     size_t kept = 0;
 
     for (size_t i = 0; i < trip->approval_count; i++) {
-        bool counts = false;
+        const char *fault = NULL;
 
-        if (!check_approver(trip, &trip->approvals[i], &trip->approvers[i], &counts)) {
+        if (!check_approver(trip, &trip->approvals[i], &trip->approvers[i], &fault)) {
             return false;
         }
-        if (counts) {
+        if (fault == NULL) {
             trip->approvals[kept++] = trip->approvals[i];
+        } else {
+            pass_over(trip, &trip->approvals[i], fault, &told);
         }
+    }
+    if (told.len > 0) {
+        trip_note(trip, "approval", "does not count: %s", buf_text(&told));
     }
     trip->approval_count = kept;
     return true;
@@ -147,18 +206,9 @@ static bool find_approvals(struct trip *trip)
 
 /* ---- the decision -------------------------------------------------------------------- */
 
-bool trip_resume(struct trip *trip)
+/* What was approved is weighed once more, as approved, if those who may still approve are enough. */
+static bool weigh_approved(struct trip *trip)
 {
-    if (trip->open == NULL) {
-        return true;
-    }
-    if (!has_same_names(trip)) {
-        forget_open(trip);
-        return trip_weigh(trip, WIRE_STAGE_SUBMIT);
-    }
-    if (trip->judged.hold_count == 0) {
-        return true;
-    }
     if (!find_approvals(trip)) {
         return false;
     }
@@ -169,6 +219,71 @@ bool trip_resume(struct trip *trip)
     /* What the rules make of an approved request must be what was approved. */
     return trip_weigh(trip, WIRE_STAGE_APPROVED) &&
            (has_same_names(trip) || trip_weigh(trip, WIRE_STAGE_SUBMIT));
+}
+
+/* ---- an answer that was lost --------------------------------------------------------- */
+
+/* A live certificate of the same template and key, no older than a repeat may be. */
+static bool is_repeated(const struct trip *trip, const struct ledger_certificate *c)
+{
+    const struct ledger_hash key = server_hash(key_get_info(trip->csr->key)->spki_sha256);
+
+    return c->request != 0 && ledger_hash_equal(&c->key, &key) &&
+           strcmp(c->template.name, trip->template->name) == 0 &&
+           c->issued_utc >
+               trip->now_utc - server_retry_window_s(trip->road->settings.server);
+}
+
+/* The request that was issued a moment ago, as if it waited: its approvals are for this question, too,
+ * and the ledger gives the certificate again, but no second one. */
+static bool find_issued(struct trip *trip)
+{
+    const struct ledger_history *rows = &trip->history.rows;
+    size_t at = 0;
+
+    while (at < rows->active_len && !is_repeated(trip, rows->active[at])) {
+        at++;
+    }
+    if (at == rows->active_len) {
+        return true;
+    }
+    if (!ledger_request_get(trip->road->settings.ledger, rows->active[at]->request,
+                            &trip->open, &trip->err)) {
+        return trip_fail(trip, REASON_STORE);
+    }
+    if (trip->open != NULL) {
+        trip->number = trip->open->number;
+        ledger_request_id(trip->number, trip->id);
+    }
+    return true;
+}
+
+/* Whatever else comes of it is the end of the question that came just now. */
+static bool repeat(struct trip *trip)
+{
+    if (trip->judged.hold_count == 0 || !find_issued(trip)) {
+        return trip->reason == REASON_NONE;
+    }
+    if (trip->open == NULL) {
+        return true;
+    }
+    bool weighed = !has_same_names(trip) || weigh_approved(trip);
+    if (!weighed || trip->judged.hold_count > 0) {
+        forget_open(trip);
+    }
+    return weighed;
+}
+
+bool trip_resume(struct trip *trip)
+{
+    if (trip->open == NULL) {
+        return repeat(trip);
+    }
+    if (!has_same_names(trip)) {
+        ask_anew(trip);
+        return trip_weigh(trip, WIRE_STAGE_SUBMIT);
+    }
+    return trip->judged.hold_count == 0 || weigh_approved(trip);
 }
 
 void trip_approvals_clear(struct trip *trip)

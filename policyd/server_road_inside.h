@@ -71,6 +71,7 @@ struct trip {
     struct buf approval_texts[WIRE_APPROVALS_MAX];                 /* what they borrow */
     const struct directory_account *approvers[WIRE_APPROVALS_MAX]; /* likewise */
     size_t approval_count;
+    const char *anew; /* why it has to be approved anew; NULL: it has not */
     enum wire_stage stage;
     struct decide_site site;
     struct decide_input input;
@@ -98,7 +99,6 @@ AE_MUST_CHECK bool trip_weigh(struct trip *trip, enum wire_stage stage);
 
 /* ---- server_road_account.c ----------------------------------------------------------- */
 
-/* Whose request it is, and what it says. */
 AE_MUST_CHECK bool trip_read_request(struct trip *trip);
 AE_MUST_CHECK bool trip_take_account(struct trip *trip);
 AE_MUST_CHECK bool trip_choose_template(struct trip *trip);

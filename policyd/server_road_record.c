@@ -275,7 +275,7 @@ void trip_refuse(struct trip *trip, struct enroll_outcome *out)
     }
 }
 
-/* All of them have to approve, within the shortest of their times; groups: one a line. */
+/* All of them have to approve, within the shortest of their times. */
 static void add_holds(const struct trip *trip, struct buf *groups,
                       struct ledger_request *out)
 {
@@ -285,8 +285,7 @@ static void add_holds(const struct trip *trip, struct buf *groups,
     for (size_t i = 0; i < trip->judged.hold_count; i++) {
         const struct wire_hold *hold = &trip->judged.holds[i];
 
-        buf_append_text(groups, i > 0 ? "\n" : "");
-        buf_append_text(groups, hold->from);
+        ledger_group_append(groups, hold->from, hold->need);
         out->approvals_needed += hold->need;
         ttl_s = hold->ttl_s < ttl_s ? hold->ttl_s : ttl_s;
     }
@@ -392,7 +391,8 @@ void trip_hold(struct trip *trip, struct enroll_outcome *out)
     struct ledger_decision decision;
 
     set_outcome(trip, REASON_HELD, trip->road->settings.poll_after_s, out);
-    (void)snprintf(out->sentence, sizeof(out->sentence), "%s", trip->judged.sentence);
+    (void)snprintf(out->sentence, sizeof(out->sentence), "%s",
+                   trip->anew != NULL ? trip->anew : trip->judged.sentence);
     fill_hold(trip, &groups, &request);
     if (is_old_news(trip, &request)) {
         return;
@@ -489,6 +489,10 @@ void trip_issue(struct trip *trip, struct enroll_outcome *out)
     if (issued.reason != REASON_NONE) {
         (void)error_set(&trip->err, ERROR_UNAVAILABLE, "%s", issued.detail);
         return;
+    }
+    if (issued.repeated && issued.request != 0) {
+        /* the decision that explains it; this one only found it to be the same again */
+        ledger_request_id(issued.request, out->request_id);
     }
     buf_append(&out->certificate, issued.certificate.data, issued.certificate.len);
 }

@@ -146,6 +146,11 @@ static const struct reason_info reasons[] = {
                              "Only an approver of the request, who is not its requester, "
                              "may decide on it.",
                              403, ACTOR_APPROVER, RETRY_NO, REASON_NOT_APPROVER},
+    [REASON_SUPERSEDED] =
+        {"SUPERSEDED",
+         "A later request of the same account and key, for other names or "
+         "by another version of the template, took this one's place.",
+         409, ACTOR_REQUESTER, RETRY_NO, REASON_SUPERSEDED},
 };
 _Static_assert(sizeof(reasons) / sizeof(reasons[0]) == REASON_COUNT,
                "every reason has an entry");

@@ -70,8 +70,9 @@ enum reason {
     REASON_CLOCK,
     REASON_FROZEN,
     REASON_BUSY,
-    /* 403; last, because the ledger holds these numbers */
+    /* 403 and 409; last, because the ledger holds these numbers */
     REASON_NOT_APPROVER,
+    REASON_SUPERSEDED,
     REASON_COUNT
 };
 

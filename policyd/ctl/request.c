@@ -98,11 +98,25 @@ static void append_word(struct ctl *ctl, const struct json_at *approval, struct 
     buf_append_byte(out, '\n');
 }
 
+/* A text of a list, on a line of its own. */
+static void append_remark(struct ctl *ctl, const struct json_at *remark, struct buf *out)
+{
+    const char *text = NULL;
+    struct error ignored;
+
+    if (json_as_text(remark, CONNECTION_ANSWER_MAX, &text, &ignored)) {
+        buf_append_text(out, "  ");
+        output_text(out, &ctl->style, text);
+        buf_append_byte(out, '\n');
+    }
+}
+
 static void append_words(struct ctl *ctl, const struct json_at *root,
                          const struct json_at *request, struct buf *out)
 {
     AUTO(buf) holds = BUF_EMPTY;
     AUTO(buf) words = BUF_EMPTY;
+    AUTO(buf) remarks = BUF_EMPTY;
 
     if (append_list(ctl, request, "holds", append_hold, &holds) > 0) {
         buf_printf(out, "\nHeld by rules:\n%s", buf_text(&holds));
@@ -110,22 +124,45 @@ static void append_words(struct ctl *ctl, const struct json_at *root,
     if (append_list(ctl, root, "approvals", append_word, &words) > 0) {
         buf_printf(out, "\nSaid so far:\n%s", buf_text(&words));
     }
+    if (append_list(ctl, request, "remarks", append_remark, &remarks) > 0) {
+        buf_printf(out, "\nWhen its client asked last:\n%s", buf_text(&remarks));
+    }
 }
 
 /* ---- all of it ----------------------------------------------------------------------- */
 
-static int64_t count_approvals(const struct json_at *root)
+static int64_t count_missing(const struct json_at *request)
 {
     struct json_at list;
-    size_t count = ctl_list_of(root, "approvals", &list) ? json_count(&list) : 0;
-    int64_t approvals = 0;
+    size_t count = ctl_list_of(request, "groups", &list) ? json_count(&list) : 0;
+    int64_t missing = 0;
 
     for (size_t i = 0; i < count; i++) {
         struct json_at item = json_item(&list, i);
 
-        approvals += ctl_true(&item, "approved") ? 1 : 0;
+        missing += ctl_number_of(&item, "missing", 0);
     }
-    return approvals;
+    return missing;
+}
+
+/* "  1 more of cn=pki-approvers,dc=corp,dc=example" */
+static void append_missing(struct ctl *ctl, const struct json_at *group, struct buf *out)
+{
+    int64_t missing = ctl_number_of(group, "missing", 0);
+
+    if (missing > 0) {
+        buf_printf(out, "  %" PRId64 " more of ", missing);
+        append_text(ctl, group, "group", out);
+        buf_append_byte(out, '\n');
+    }
+}
+
+static bool waits(const struct json_at *request)
+{
+    const char *state = ctl_text_of(request, "state");
+
+    return state != NULL &&
+           (strcmp(state, "held") == 0 || strcmp(state, "approved") == 0);
 }
 
 static void append_key(struct ctl *ctl, const struct json_at *request, struct buf *out)
@@ -165,11 +202,16 @@ void request_describe(struct ctl *ctl, const struct json_at *root, struct buf *o
     int64_t needed = ctl_number_of(&request, "approvals_needed", 0);
     if (needed > 0) {
         AUTO(string)
-        text = mem_printf("%" PRId64 " of %" PRId64, count_approvals(root), needed);
+        text = mem_printf("%" PRId64 " of %" PRId64, needed - count_missing(&request),
+                          needed);
 
         output_field(out, &ctl->style, FIELD_WIDTH, "approvals", text);
     }
     append_names(ctl, &request, out);
+    if (waits(&request) && count_missing(&request) > 0) {
+        buf_append_text(out, "\nMissing:\n");
+        (void)append_list(ctl, &request, "groups", append_missing, out);
+    }
     append_words(ctl, root, &request, out);
 }
 

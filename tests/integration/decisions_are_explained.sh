@@ -108,6 +108,15 @@ rm "$rules/50-story.lua"
 expect "the rule is taken away" in_lab_sh '$POLICYCTL reload'
 request_of alice3 rsa2048
 expect_issued "then she gets it" User/simpleenroll alice3
+last_issued() { # the request that the log names
+    grep -rhoE 'request\.issued request=R-[0-9A-Z]*' "$PLACE" --include='*.log' | sed -n '$s/.*=//p'
+}
+first=$(last_issued) serial=$(openssl x509 -in "$WORK/alice3.pem" -noout -serial)
+request_of alice3 rsa2048
+expect_issued "asked again, it is given again" User/simpleenroll alice3
+expect_equal "the same one" "$serial" "$(openssl x509 -in "$WORK/alice3.pem" -noout -serial)"
+expect_equal "under the request that it was issued to" "$first" "$(last_issued)"
+expect_output "which explain knows" "Request $first .*ISSUED" explain "$first"
 
 # ---- refused before there was anything to decide
 printf 'AAAA' >"$WORK/garbage.csr"

@@ -188,6 +188,9 @@ request_of https ec
 expect_held "one more is held" USER1 Held https
 expect_output "its requester sees its state over HTTPS" '^200$' web USER1 GET "$ID"
 expect_output "which is that it waits" '"state":"held"' cat "$WORK/web.body"
+expect_output "for one more of that group" '"groups":\[\{"group":"cn=pki-approvers,[^"]*","needed":1,"missing":1\}\]' \
+    cat "$WORK/web.body"
+expect_output "until when" '"expires":"2[0-9]{3}-' cat "$WORK/web.body"
 expect_output "another user sees nothing" '^404$' web USER2 GET "$ID"
 expect_output "nor does anybody without a ticket" '^401$' web NOBODY GET "$ID"
 json request-show NOBODY request show "$ID" >"$STORY_DIR/output"
@@ -229,10 +232,120 @@ expect "the first one goes" approvers delete carol
 request_of gone ec
 expect_held "his approval counts no more" USER1 Held gone
 expect_equal "and the request waits on" "$gone" "$ID"
+expect_output "explain says why" 'approval +pass +does not count: carol@.* is no longer in the group' ctl explain "$gone"
+expect_output "so does the request" 'does not count: carol@' ctl request show "$gone"
+expect_output "and the log" "approval\.passed_over .*request=$gone approver=carol@.*no longer in the group" \
+    grep -rh 'approval\.passed_over' "$PLACE" --include='*.log'
 expect "the other one approves" ctl_as USER2 request approve "$gone" --yes
 request_of gone ec
 expect_certificate "whose approval does" USER1 Held gone
 expect "the first one comes back" approvers add carol
+request_of off ec
+expect_held "another is held" USER1 Held off
+off=$ID
+expect "it is approved" ctl_as USER3 request approve "$off" --yes
+lock() { # add|delete CAROL'S LOCK
+    change "dn: cn=carol,ou=people,$BASE
+changetype: modify
+$1: pwdAccountLockedTime${2:+
+pwdAccountLockedTime: $2}"
+}
+expect "its approver is disabled" lock add 000001010000Z
+request_of off ec
+expect_held "what he said counts no more" USER1 Held off
+expect_equal "and the request waits on" "$off" "$ID"
+expect_output "explain says why" 'approval +pass +does not count: carol@.* is disabled' ctl explain "$off"
+expect "he is enabled again" lock delete
+request_of off ec
+expect_certificate "then it counts" USER1 Held off
+
+# ---- a lost answer, and many who ask
+request_of lost ec
+expect_held "another is held" USER1 Held lost
+lost=$ID
+expect "it is approved" ctl_as USER3 request approve "$lost" --yes
+request_of lost ec
+ask_as USER1 Held lost >/dev/null 2>&1 &
+curl=$!
+is_issued() { # ID
+    ctl request show "$1" | grep -q '^state *issued'
+}
+expect "its client asks" wait_for 60 is_issued "$lost"
+{ kill "$curl"; wait "$curl"; } 2>/dev/null || true # the answer reaches nobody
+request_of lost ec
+expect_certificate "who asks again gets it without another approval" USER1 Held lost
+expect_output "the same" "^serial +$(openssl x509 -in "$WORK/lost.pem" -noout -serial | sed 's/.*=//' | tr A-F a-f)\$" \
+    ctl request show "$lost"
+request_of crowd ec
+expect_held "another is held" USER1 Held crowd
+crowd=$ID
+expect "it is approved" ctl_as USER3 request approve "$crowd" --yes
+many() { # NAME: the same request twenty times at once; an answer each
+    with_ticket USER1 'for i in $(seq 20); do
+            curl -sS --max-time 60 --cacert "$EST_CA" -o "$1.body$i" -w "%{http_code}\n" --negotiate -u : \
+                -H "Content-Type: application/pkcs10" --data-binary "@$1.csr" \
+                "$EST_URL/.well-known/est/Held/simpleenroll" >"$1.status$i" &
+        done; wait' "$WORK/$1"
+}
+request_of crowd ec
+run many crowd
+expect_equal "twenty who ask at once get a certificate or are told to come again" "" \
+    "$(cat "$WORK"/crowd.status[0-9]* | grep -vE '^(200|503)$' || true)"
+request_of crowd ec
+expect_certificate "who comes again gets one" USER1 Held crowd
+serials() { # of all certificates that were answered
+    grep -lx 200 "$WORK"/crowd.status[0-9]* | while read -r i; do
+        base64 -d "${i/.status/.body}" | openssl pkcs7 -inform DER -print_certs | openssl x509 -noout -serial
+    done
+    openssl x509 -in "$WORK/crowd.pem" -noout -serial
+}
+expect_equal "all of them have the same one" 1 "$(serials | sort -u | wc -l)"
+expect_equal "and the ledger has one for that key" 1 "$(sqlite3 -readonly "$PLACE/policyd/ledger.db" \
+    "SELECT COUNT(*) FROM certificates WHERE hex(key_hash) = '$(openssl pkey -in "$WORK/crowd.key" -pubout \
+        -outform DER | openssl dgst -sha256 -r | cut -c1-64 | tr a-f A-F)'")"
+
+# ---- what changes before the client asks again
+request_of broken ec
+expect_held "another is held" USER1 Held broken
+broken=$ID
+expect "it is approved" ctl_as USER3 request approve "$broken" --yes
+broken_rule=$(lab_value "$PLACE" RULES_DIR)/50-broken.lua
+echo 'return rule { name = "broken", phase = "check", evaluate = function(req, d) error("broken") end }' >"$broken_rule"
+expect "a rule breaks" ctl reload
+request_of broken ec
+run ask_as USER1 Held broken
+verdict "nobody is served by it" is_status broken 403
+expect_output "which says so" '^RULE_ERROR: ' cat "$WORK/broken.body"
+expect_output "but what was approved stays that" '^state +approved$' ctl request show "$broken"
+expect "the rule goes" rm "$broken_rule"
+expect "from now on" ctl reload
+request_of broken ec
+expect_certificate "then it is issued" USER1 Held broken
+request_of changed ec
+expect_held "another is held" USER1 Held changed
+changed=$ID
+expect "it is approved" ctl_as USER3 request approve "$changed" --yes
+template_sha256() {
+    ctl template show Held --json | grep -oE '"sha256":"[0-9a-f]*"'
+}
+before=$(template_sha256)
+expect "somebody changes the template" change "dn: CN=Held,CN=Certificate Templates,CN=Public Key Services,CN=Services,$(lab_value "$PLACE" LAB_CONFIG_BASE)
+changetype: modify
+replace: msPKI-Template-Minor-Revision
+msPKI-Template-Minor-Revision: 4711"
+has_changed() {
+    [[ $(template_sha256) != "$before" ]]
+}
+expect "which policyd sees" wait_for 60 has_changed
+request_of changed ec
+expect_held "then it is held anew" USER1 Held changed
+expect_equal "as another request" other "$([[ $ID == "$changed" ]] && echo same || echo other)"
+expect_output "and its client is told why" '^HELD: The template was changed' cat "$WORK/changed.body"
+expect_output "explain tells it, too" "request $changed waited by another version of the template" ctl explain "$ID"
+expect_output "the first one is over for that" "^$changed +expired .*SUPERSEDED" ctl request list
+expect "approved again" ctl_as USER3 request approve "$ID" --yes
+request_of changed ec
+expect_certificate "it is issued" USER1 Held changed
 
 # ---- a requester who may no longer enroll
 requester_is_now() { # NAME NAME: the first in place of the second, in the group that may
@@ -277,7 +390,14 @@ request_of two ec
 expect_held "then it is held" USER1 Held two
 two=$ID
 expect_output "which the request says" "rule 'two' \\(two\\) wants 2" ctl request show "$two"
-expect_output "one approval is recorded" '1 of 2 so far' ctl_as USER3 request approve "$two" --yes
+expect_output "one approval is recorded" '1 of 2 so far' ctl_as USER3 request approve "$two" --yes --reason "by phone"
+expect_output "operators see whose, and that one more is missing" 'approved by carol@.*: by phone' ctl request show "$two"
+verdict "of which group" printed '^  1 more of cn=pki-approvers,'
+expect_output "approvers see it over HTTPS" '^200$' web USER2 GET "$two"
+expect_output "with the note" '"principal":"carol@.*by phone' cat "$WORK/web.body"
+expect_output "its requester sees that one is missing" '^200$' web USER1 GET "$two"
+expect_output "of two" '"needed":2,"missing":1' cat "$WORK/web.body"
+expect_equal "but neither who approved nor his words" 0 "$(grep -cE 'carol|by phone' "$WORK/web.body")"
 request_of two ec
 expect_held "and not enough" USER1 Held two
 expect_exit "nor does one person count twice" 1 'already' ctl_as USER3 request approve "$two" --yes
@@ -349,7 +469,9 @@ expect "it is approved" ctl_as USER3 request approve "$web" --yes
 named web intranet
 expect_held "the same key with another name is held" HOST WebServer web
 expect_equal "as another request" other "$([[ $ID == "$web" ]] && echo same || echo other)"
+expect_output "and its client is told why" '^HELD: An earlier request of this key was for other names' cat "$WORK/web.body"
 expect_output "which ended the first" '^state +expired$' ctl request show "$web"
+expect_output "because another took its place" "^$web +expired .*SUPERSEDED" ctl request list
 named web2 www
 expect_held "a second key with the first name is held" HOST WebServer web2
 expect "and approved" ctl_as USER3 request approve "$ID" --yes

@@ -94,6 +94,7 @@ static void server_issue_gives_a_repeat_the_earlier_certificate(void **state)
     expect_reason(&two, REASON_NONE);
     assert_true(two.repeated);
     assert_false(one.repeated);
+    assert_int_equal(two.request, first->p.request); /* whose decision explains it */
     assert_true(bytes_equal(buf_bytes(&one.certificate), buf_bytes(&two.certificate)));
     assert_int_equal(fake_signer_records(h->signer, WIRE_RECORD_INTENT), 1);
 }

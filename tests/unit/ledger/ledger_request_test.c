@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "common/base/mem.h"
+
 #include "policyd/ledger_read_request.h"
 #include "tests/support/test.h"
 #include "tests/unit/ledger/fixture.h"
@@ -355,8 +357,10 @@ static void other_names_are_another_request(void **state)
     assert_int_equal(op.hold.waiting, 1);
     assert_ok(hold_like_first(f, 2, OTHER_NAMES, FIXTURE_NOW, &op, &err), &err);
 
+    AUTO(ledger_request) first = get(f, 1);
     assert_int_equal(op.hold.waiting, 2);
-    assert_int_equal(state_of(f, 1), LEDGER_REQUEST_EXPIRED);
+    assert_int_equal(first->state, LEDGER_REQUEST_EXPIRED);
+    assert_string_equal(first->reason, "SUPERSEDED"); /* nobody denied it */
     assert_int_equal(state_of(f, 2), LEDGER_REQUEST_HELD);
 }
 
@@ -417,6 +421,8 @@ static void a_failure_does_not_end_a_wait(void **state)
 
 /* ---- judge --------------------------------------------------------------------------- */
 
+#define GROUP "CN=pki-approvers,DC=corp,DC=example" /* of fixture_hold() */
+
 static struct ledger_approval approval_by(const char *account)
 {
     return (struct ledger_approval){.request = 1,
@@ -426,7 +432,7 @@ static struct ledger_approval approval_by(const char *account)
                                     .decided_utc = FIXTURE_NOW + 60,
                                     .comment = "as agreed",
                                     .journal_seq = 70,
-                                    .approvers = "CN=pki-approvers"};
+                                    .approvers = GROUP};
 }
 
 static struct ledger_op judge_op(const struct ledger_approval *approval)
@@ -450,7 +456,9 @@ static void groups_with_long_names_are_kept(void **state)
     struct error err;
 
     for (int i = 0; i < 16; i++) {
-        buf_printf(&groups, "%sCN=%0*d", i > 0 ? "\n" : "", 2045, i);
+        AUTO(string) name = mem_printf("CN=%0*d", 2045, i);
+
+        ledger_group_append(&groups, name, INT32_MAX);
     }
     request.state = LEDGER_REQUEST_HELD;
     request.reason = "HELD";
@@ -482,6 +490,80 @@ static void enough_approvals_approve(void **state)
     assert_int_equal(op.judge.state, LEDGER_REQUEST_APPROVED);
     assert_int_equal(request->state, LEDGER_REQUEST_APPROVED);
     assert_int_equal(request->updated_utc, FIXTURE_NOW + 60);
+}
+
+static void each_group_approves_for_itself(void **state)
+{
+    static const struct {
+        const char *approver, *group;
+        enum ledger_request_state state;
+        int64_t approvals;
+    } words[] = {
+        {"approver-1", "CN=one", LEDGER_REQUEST_HELD, 1},
+        {"approver-2", "CN=two", LEDGER_REQUEST_HELD, 2},
+        {"approver-3", "CN=one", LEDGER_REQUEST_HELD, 2},
+        {"approver-4", "CN=three", LEDGER_REQUEST_HELD, 2},
+        {"approver-5", "CN=two", LEDGER_REQUEST_APPROVED, 3},
+    };
+    struct fixture *f = *state;
+    struct ledger_request request = fixture_request(1);
+    struct ledger_decision decision = fixture_decision(1);
+    struct ledger_op hold = {.kind = LEDGER_HOLD,
+                             .hold = {.request = &request, .decision = &decision}};
+    struct error err;
+
+    request.state = LEDGER_REQUEST_HELD;
+    request.reason = "HELD";
+    request.approvers = "1 CN=one\n2 CN=two";
+    request.approvals_needed = 3;
+    request.expires_utc = FIXTURE_NOW + FIXTURE_DAY;
+    decision.verdict = LEDGER_VERDICT_HOLD;
+    assert_ok(ledger_execute(f->ledger, &hold, &err), &err);
+
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        struct ledger_approval word = approval_by(words[i].approver);
+        struct ledger_op op = judge_op(&word);
+
+        word.approvers = words[i].group;
+        assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+        assert_int_equal(op.judge.state, words[i].state);
+        assert_int_equal(op.judge.approvals, words[i].approvals);
+    }
+}
+
+static void groups_are_read_with_what_they_need(void **state)
+{
+    static const struct {
+        const char *approvers;
+        struct {
+            const char *name;
+            int64_t need;
+        } groups[2];
+    } cases[] = {
+        {"", {{NULL, 0}}},
+        {"2 cn=a", {{"cn=a", 2}}},
+        {"2 cn=a b\n13 S-1-5-21-1", {{"cn=a b", 2}, {"S-1-5-21-1", 13}}},
+        {"cn=a", {{"cn=a", 5}}}, /* all that the request needs */
+        {"cn=a\n2.5=b", {{"cn=a", 1}, {"2.5=b", 1}}},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct ledger_request r = {.approvers = cases[i].approvers,
+                                         .approvals_needed = 5};
+        const char *rest = r.approvers;
+        struct ledger_group group;
+        size_t count = 0;
+
+        while (ledger_group_next(&r, &rest, &group)) {
+            assert_true(count < 2 && cases[i].groups[count].name != NULL);
+            AUTO(string) name = mem_dup(group.name, group.len);
+            assert_string_equal(name, cases[i].groups[count].name);
+            assert_int_equal(group.need, cases[i].groups[count].need);
+            count++;
+        }
+        assert_true(count == 2 || cases[i].groups[count].name == NULL);
+    }
 }
 
 static void one_denial_denies(void **state)
@@ -620,7 +702,7 @@ static bool see_approval(void *ctx, const struct ledger_approval *a, struct erro
 
     (void)err;
     assert_string_equal(a->comment, "as agreed");
-    assert_string_equal(a->approvers, "CN=pki-approvers");
+    assert_string_equal(a->approvers, GROUP);
     assert_int_equal(a->journal_seq, 70);
     (void)strncat(seen->accounts, a->account, sizeof(seen->accounts) - 1);
     seen->count++;
@@ -746,6 +828,8 @@ int main(void)
         TEST(a_failure_does_not_end_a_wait),
         TEST(groups_with_long_names_are_kept),
         TEST(enough_approvals_approve),
+        TEST(each_group_approves_for_itself),
+        TEST(groups_are_read_with_what_they_need),
         TEST(one_denial_denies),
         TEST(what_was_denied_stays_denied_for_its_time),
         TEST(what_is_approved_can_be_denied_until_it_is_issued),

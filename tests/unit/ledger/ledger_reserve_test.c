@@ -223,6 +223,24 @@ static void what_waited_is_issued_once(void **state)
     assert_int_equal(reserve(f, attempt(12)), LEDGER_ENDED);
 }
 
+/* Whoever lost the answer gets it again, as one that never waited would. */
+static void what_waited_and_was_issued_is_repeated(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_op op = attempt(12);
+    struct error err;
+
+    fixture_hold(f, 1, 1);
+    assert_int_equal(reserve(f, attempt(11)), LEDGER_RESERVED);
+    fixture_issue(f, 1);
+    release_all(f);
+    op.reserve.retry_window_s = 600;
+    assert_ok(ledger_execute(f->ledger, &op, &err), &err);
+    assert_int_equal(op.reserve.outcome, LEDGER_EARLIER);
+    assert_non_null(op.reserve.earlier);
+    ledger_op_clear(&op);
+}
+
 static void what_was_denied_meanwhile_is_not_issued(void **state)
 {
     struct fixture *f = *state;
@@ -455,6 +473,7 @@ int main(void)
         TEST(another_attempt_of_the_same_waits),
         TEST(what_waited_is_on_its_way_once),
         TEST(what_waited_is_issued_once),
+        TEST(what_waited_and_was_issued_is_repeated),
         TEST(what_was_denied_meanwhile_is_not_issued),
         TEST(a_reservation_counts_until_its_time_is_over),
         TEST(a_refused_request_gives_its_reservation_back),

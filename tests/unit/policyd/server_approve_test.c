@@ -280,7 +280,7 @@ static void of_several_groups_the_one_that_needs_it_most_is_taken(void **state)
     struct scene s;
     AUTO(buf) first = BUF_EMPTY;
     AUTO(buf) second = BUF_EMPTY;
-    const char *group = NULL;
+    enum reason reason = REASON_INTERNAL;
     struct error err = {0};
     init(&s, *state);
     fixture_hold(s.f, 1, 3);
@@ -289,17 +289,17 @@ static void of_several_groups_the_one_that_needs_it_most_is_taken(void **state)
     struct wire_group both[] = {s.group, {.id = "", .sid = "S-1-5-21-1", .dn = ""}};
     s.carol.account.groups = both;
     s.carol.account.group_count = 2;
-    request->approvers = GROUP "\nS-1-5-21-1\ncn=nobody,dc=corp,dc=example";
+    request->approvers = "2 " GROUP "\n2 S-1-5-21-1\n9 cn=nobody,dc=corp,dc=example";
 
     assert_ok(server_approve_find_group(s.f->ledger, request, &s.carol.account, &first,
-                                        &group, &err),
+                                        &reason, &err),
               &err);
-    assert_string_equal(group, GROUP);
+    assert_string_equal(buf_text(&first), GROUP);
     expect_taken(&s, LEDGER_REQUEST_HELD);
     assert_ok(server_approve_find_group(s.f->ledger, request, &s.carol.account, &second,
-                                        &group, &err),
+                                        &reason, &err),
               &err);
-    assert_string_equal(group, "S-1-5-21-1");
+    assert_string_equal(buf_text(&second), "S-1-5-21-1");
 }
 
 int main(void)

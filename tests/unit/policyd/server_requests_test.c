@@ -323,6 +323,59 @@ static void only_who_may_see_a_request_learns_that_there_is_one(void **state)
     expect_refused(s, "R-00000018/approve", 403, "none of the groups");
 }
 
+static void expect_hidden(struct scene *s, const char *words)
+{
+    AUTO(http_answer) answer = {0};
+
+    ask(s, "R-00000018", &answer);
+    assert_int_equal(answer.status, 200);
+    if (strstr(buf_text(&answer.body), words) != NULL) {
+        fail_msg("%s\nhas ...%s...", buf_text(&answer.body), words);
+    }
+}
+
+/* His requester learns how many are missing, of which group and until when, not who said what. */
+static void words_are_for_approvers_and_operators(void **state)
+{
+    static const char *const hidden[] = {"\"principal\":\"carol\"", "as agreed",
+                                         "journal_sequence"};
+    struct scene *s = *state;
+
+    expect_answer(s, "R-00000018/approve", 200, "approved");
+    s->request.method = HTTP_GET;
+    for (size_t i = 0; i < COUNT_OF(hidden); i++) {
+        become(s, "erin");
+        expect_answer(s, "R-00000018", 200, hidden[i]); /* another approver */
+        become(s, "account-1");
+        expect_hidden(s, hidden[i]);
+        s->request.tls = NULL;
+        expect_hidden(s, hidden[i]);
+        s->operates = true;
+        expect_answer(s, "R-00000018", 200, hidden[i]);
+        s->operates = false;
+        s->request.tls = &s->tls;
+    }
+    expect_answer(s, "R-00000018", 200, "\"approvals\":[]");
+    expect_answer(s, "R-00000018", 200,
+                  "\"groups\":[{\"group\":\"" GROUP "\",\"needed\":1,\"missing\":0}]");
+    expect_answer(s, "R-00000018", 200, "\"state\":\"approved\"");
+    expect_answer(s, "R-00000018", 200, "\"expires\":\"2");
+}
+
+/* Not that of a ledger that cannot be read, and no denial either. */
+static void whose_groups_are_not_all_known_is_told_that(void **state)
+{
+    struct scene *s = *state;
+
+    s->request.method = HTTP_GET;
+    s->group.dn = "CN=others,DC=corp,DC=example";
+    expect_answer(s, "R-00000018", 404, "NO_ITEM");
+    s->carol.account.groups_complete = false;
+    expect_answer(s, "R-00000018", 503, "DIR_PARTIAL");
+    s->request.method = HTTP_POST;
+    expect_refused(s, "R-00000018/approve", 503, "DIR_PARTIAL");
+}
+
 /* As each login begins. */
 static void who_has_shown_nothing_yet_leaves_none(void **state)
 {
@@ -348,6 +401,8 @@ int main(void)
         TEST(who_has_shown_nothing_yet_leaves_none),
         TEST(an_unbound_ticket_decides_nothing_over_tls),
         TEST(only_who_may_see_a_request_learns_that_there_is_one),
+        TEST(words_are_for_approvers_and_operators),
+        TEST(whose_groups_are_not_all_known_is_told_that),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
