@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""cut.py HOST PORT: a TCP line to HOST:PORT that can be cut in the middle of an answer.
+"""cut.py HOST PORT: a TCP line to HOST:PORT that can be cut in the middle of an answer, or be late.
 
 Prints its own port. On the line "cut": each open connection lets 700 more octets of the server
-through, each new one 3,000 (enough to bind), and is then closed. On "mend": nothing is cut any more.
+through, each new one 3,000 (enough to bind), and is then closed. On "late": what the server says is kept
+back. On "mend": nothing is cut any more, and what was kept back goes on its way.
 At the end of its input it ends.
 """
 import asyncio
@@ -18,6 +19,11 @@ class Line:
     def __init__(self):
         self.cutting = False
         self.left = {}  # by connection: octets of the server still to pass
+        self.flows = asyncio.Event()
+        self.flows.set()
+
+    def be_late(self):
+        self.flows.clear()
 
     def cut(self):
         self.cutting = True
@@ -26,6 +32,7 @@ class Line:
 
     def mend(self):
         self.cutting = False
+        self.flows.set()
         for writer in self.left:
             self.left[writer] = UNLIMITED
 
@@ -37,6 +44,9 @@ class Line:
 
     async def downstream(self, reader, writer):
         while data := await reader.read(65536):
+            if not self.flows.is_set():
+                print("late", file=sys.stderr, flush=True)
+                await self.flows.wait()
             data = data[: self.left[writer]]
             self.left[writer] -= len(data)
             writer.write(data)
@@ -68,7 +78,7 @@ async def main():
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
     while order := await orders.readline():
-        {b"cut\n": line.cut, b"mend\n": line.mend}[order]()
+        {b"cut\n": line.cut, b"late\n": line.be_late, b"mend\n": line.mend}[order]()
     server.close()
 
 

@@ -89,6 +89,16 @@ expect_no_more "when the directory is back, her right is gone"
 expect "she comes back" change_group add
 expect_again "and has it again, without a restart"
 
+echo late >&"$LINE"
+expect_later "an answer that is late" DIR_DOWN
+expect_output "it was on its way" '^late' cat "$STORY_DIR/line.err"
+expect "meanwhile she leaves her group" change_group delete
+expect_later "what was true before counts no more" DIR_DOWN
+echo mend >&"$LINE"
+expect_no_more "the answers that come at last are none to what is asked now"
+expect "she comes back" change_group add
+expect_again "and has it again, without a restart"
+
 pid=$("$LAB" pid "$PLACE" directory)
 kill -STOP "$pid"
 expect_later "a directory that hangs" DIR_DOWN
@@ -119,6 +129,18 @@ expect_equal "and nothing is signed" "$before" "$(signed)"
 expect "the KDC is started" "$LAB" start "$PLACE" kdc
 expect "she logs in again" login USER1
 expect_again "and gets hers"
+
+expect "the KDC is stopped again" "$LAB" stop "$PLACE" kdc
+pid=$("$LAB" pid "$PLACE" policyd)
+expect "so is policyd" "$LAB" stop "$PLACE" policyd
+expect "policyd starts without a KDC" "$LAB" start "$PLACE" policyd
+new=$("$LAB" pid "$PLACE" policyd)
+expect_later "who has a ticket is put off, since the directory wants one of policyd" DIR_DOWN
+expect_output "policyd says what it misses" 'directory' in_lab_sh '$POLICYCTL status || true'
+expect "the KDC is started" "$LAB" start "$PLACE" kdc
+expect_again "and she gets hers"
+expect_equal "from the policyd that was started without it" "$new other" \
+    "$("$LAB" pid "$PLACE" policyd) $([[ $new == "$pid" ]] && echo same || echo other)"
 expect "policyd finds nothing wrong when all is back" wait_for "$PATIENCE" in_lab_sh '$POLICYCTL status | grep -q "^Nothing is wrong"'
 exec {LINE}>&-
 story_end

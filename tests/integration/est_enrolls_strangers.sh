@@ -72,7 +72,15 @@ expect_output "for PKINIT" '1\.3\.6\.1\.5\.2\.3\.4|PKINIT' text_of alice
 request_of bobs_name rsa2048 -subj "/CN=bob"
 expect_refused "not in another's name" 403 NAME_NOT_YOURS User/simpleenroll bobs_name
 request_of small rsa1024
+before=$(signed)
 expect_refused "not with a small key" 403 KEY_WEAK User/simpleenroll small
+expect_equal "of which nothing is signed" "$before" "$(signed)"
+ledger() { # SQL
+    sqlite3 -readonly -separator ' ' "$PLACE/policyd/ledger.db" "$1"
+}
+expect_equal "and the ledger has nothing but that refusal" 'KEY_WEAK 0' "$(ledger 'SELECT reason,
+    serial IS NOT NULL FROM requests ORDER BY number DESC LIMIT 1')"
+expect_equal "no reservation stays" 0 "$(ledger 'SELECT COUNT(*) FROM reservations')"
 expect_refused "not as a machine" 403 WRONG_KIND Machine/simpleenroll alice
 printf 'AAAA' >"$WORK/garbage.csr"
 expect_refused "not with garbage" 400 MALFORMED User/simpleenroll garbage
