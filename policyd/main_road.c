@@ -127,26 +127,28 @@ static void hash_config(const struct config *config, unsigned char out[WIRE_SHA2
 static void make_road(struct main_road *m, const struct main_road_parts *parts)
 {
     const struct config *c = m->config;
-    struct server_road_settings settings = {.server = parts->server,
-                                            .ledger = parts->ledger,
-                                            .clock = clock_system(),
-                                            .directory = main_domain_directory(m->domain),
-                                            .templates = main_domain_templates(m->domain),
-                                            .form = TEMPLATE_NAMES,
-                                            .rules = m->rules,
-                                            .site = &m->site,
-                                            .node = c->policyd.node,
-                                            .ca = c->policyd.ca,
-                                            .default_machine = c->est.default_machine,
-                                            .default_user = c->est.default_user,
-                                            .zone = "",
-                                            .quota = {(uint32_t)c->issuing.day_max,
-                                                      (uint32_t)c->issuing.week_max,
-                                                      (uint32_t)c->issuing.live_max},
-                                            .crl_generation = (uint32_t)c->crl.generation,
-                                            .poll_after_s = (uint32_t)c->issuing.poll_s,
-                                            .open_max = (uint32_t)c->issuing.open_max,
-                                            .software = parts->software};
+    struct server_road_settings settings = {
+        .server = parts->server,
+        .ledger = parts->ledger,
+        .clock = clock_system(),
+        .directory = main_domain_directory(m->domain),
+        .templates = main_domain_templates(m->domain),
+        .form = TEMPLATE_NAMES,
+        .rules = m->rules,
+        .site = &m->site,
+        .node = c->policyd.node,
+        .ca = c->policyd.ca,
+        .default_machine = c->est.default_machine,
+        .default_user = c->est.default_user,
+        .zone = "",
+        .quota = {(uint32_t)c->issuing.day_max, (uint32_t)c->issuing.week_max,
+                  (uint32_t)c->issuing.live_max},
+        .crl_generation = (uint32_t)c->crl.generation,
+        .poll_after_s = (uint32_t)c->issuing.poll_s,
+        .open_max = (uint32_t)c->issuing.open_max,
+        .vain_burst = (uint32_t)c->issuing.vain_burst,
+        .vain_every_s = (uint32_t)c->issuing.vain_every_s,
+        .software = parts->software};
 
     hash_config(c, settings.config_sha256);
     m->road = server_road_new(&settings);

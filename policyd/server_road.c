@@ -16,6 +16,8 @@ struct server_road *server_road_new(const struct server_road_settings *settings)
     struct server_road *road = mem_new(sizeof(*road));
 
     road->settings = *settings;
+    road->rate =
+        server_rate_new(settings->vain_burst, settings->vain_every_s, settings->clock);
     (void)pthread_mutex_init(&road->lock, NULL);
     return road;
 }
@@ -24,6 +26,7 @@ void server_road_free(struct server_road *road)
 {
     if (road != NULL) {
         (void)pthread_mutex_destroy(&road->lock);
+        server_rate_free(road->rate);
         free(road);
     }
 }
@@ -64,6 +67,35 @@ void trip_note(struct trip *trip, const char *step, const char *fmt, ...)
 }
 
 /* ---- the steps ----------------------------------------------------------------------- */
+
+/* By the account's id; by its name where the directory has no account for it. */
+static const char *whose_turn(const struct trip *trip)
+{
+    const struct directory_account *account = trip->who->account;
+
+    return account != NULL ? account->account.ref.id : trip->who->login.principal;
+}
+
+/* Before anything is done for who asks in vain all the time; such an ask leaves no row. */
+static bool take_turn(struct trip *trip)
+{
+    if (trip->who->login.outcome != AUTH_KNOWN ||
+        server_rate_take(trip->road->rate, whose_turn(trip), &trip->retry_after_s)) {
+        return true;
+    }
+    (void)error_set(&trip->err, ERROR_DENIED,
+                    "the account has asked in vain too often: [issuing] vain_burst");
+    return trip_fail(trip, REASON_RATE);
+}
+
+/* What was issued was not asked in vain, nor is who comes when he was told to. */
+static void give_turn_back(const struct trip *trip, const struct enroll_outcome *out)
+{
+    if (trip->who->login.outcome == AUTH_KNOWN &&
+        (out->reason == REASON_NONE || (out->reason == REASON_HELD && trip->polls))) {
+        server_rate_give_back(trip->road->rate, whose_turn(trip));
+    }
+}
 
 /* Only who has shown who he is uses numbers up. */
 static bool take_number(struct trip *trip)
@@ -177,6 +209,7 @@ static const struct {
     const char *name;
     bool (*take)(struct trip *trip);
 } road_steps[] = {
+    {"rate", take_turn},
     {"ledger", take_number},
     {"account", trip_take_account},
     {"csr", trip_read_request},
@@ -250,6 +283,7 @@ void server_road_enroll(struct server_road *road, const struct server_identity *
     } else {
         trip_issue(trip, out);
     }
+    give_turn_back(trip, out);
     tell(trip, out);
     trip_clear(trip);
     free(trip);

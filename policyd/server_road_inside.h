@@ -12,25 +12,25 @@
 #include "common/pki/cert.h"
 
 #include "policyd/ledger_read_request.h"
+#include "policyd/server_rate.h"
 #include "policyd/server_road.h"
 
 struct server_road {
     struct server_road_settings settings;
-    pthread_mutex_t lock; /* of what follows */
+    struct server_rate *rate; /* of what is asked in vain */
+    pthread_mutex_t lock;     /* of what follows */
     int64_t ca_not_after_utc;
 };
 
-/* What the ledger says of account and key; the facts borrow from the rows. */
 struct trip_history {
-    struct ledger_history rows;
-    struct wire_history facts;
+    struct ledger_history rows; /* what the ledger says of account and key */
+    struct wire_history facts;  /* borrow from them */
     struct wire_known_certificate active[LEDGER_HISTORY_MAX];
     struct wire_known_certificate same_names[LEDGER_HISTORY_MAX];
     struct wire_known_certificate previous;
 };
 
-/* The certificate that a renewal follows. */
-struct trip_previous {
+struct trip_previous {              /* the certificate that a renewal follows */
     struct ledger_certificate *row; /* with its DER; NULL: there is none */
     struct cert *cert;
     struct name_store store;
@@ -39,8 +39,7 @@ struct trip_previous {
 
 enum { TRIP_NOTES_MAX = 6 };
 
-/* A step that passed before there is a decision, for explain. */
-struct trip_note {
+struct trip_note { /* a step that passed before there is a decision, for explain */
     const char *step;
     struct error text; /* a printable sentence of bounded size */
 };
@@ -54,9 +53,8 @@ struct trip {
     int64_t own_number; /* given to this question */
     char id[LEDGER_REQUEST_ID_SIZE];
 
-    const struct wire_account *account; /* in who, or in looked_up; NULL: none */
-    const struct directory_account
-        *looked_up;            /* with what the rules want to know of it */
+    const struct wire_account *account;        /* in who, or in looked_up; NULL: none */
+    const struct directory_account *looked_up; /* with what the rules want to know */
     int64_t directory_left_ns; /* of the time for this request's look-ups */
     const struct template_set *templates;
     const struct template_item *template; /* borrowed from templates */
@@ -80,7 +78,9 @@ struct trip {
     struct decide_outcome judged;
     bool was_judged;
 
-    const char *at; /* the step that is being taken */
+    const char *at;         /* the step that is being taken */
+    bool polls;             /* it is held, as it was */
+    uint32_t retry_after_s; /* 0: as its reason has it */
     struct trip_note notes[TRIP_NOTES_MAX];
     size_t note_count;
     enum reason reason; /* why it failed; NONE: it has not */

@@ -265,7 +265,9 @@ void trip_refuse(struct trip *trip, struct enroll_outcome *out)
 {
     const struct reason_info *info = reason_get(trip->reason);
 
-    set_outcome(trip, trip->reason, info->retry == RETRY_LATER ? RETRY_LATER_S : 0, out);
+    uint32_t later_s = trip->retry_after_s > 0 ? trip->retry_after_s : RETRY_LATER_S;
+
+    set_outcome(trip, trip->reason, info->retry == RETRY_LATER ? later_s : 0, out);
     if (trip->decision != NULL && trip->answer.verdict.sentence != NULL) {
         (void)snprintf(out->sentence, sizeof(out->sentence), "%s",
                        trip->answer.verdict.sentence);
@@ -394,6 +396,7 @@ void trip_hold(struct trip *trip, struct enroll_outcome *out)
     (void)snprintf(out->sentence, sizeof(out->sentence), "%s",
                    trip->anew != NULL ? trip->anew : trip->judged.sentence);
     fill_hold(trip, &groups, &request);
+    trip->polls = trip->open != NULL;
     if (is_old_news(trip, &request)) {
         return;
     }

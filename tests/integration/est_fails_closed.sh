@@ -104,5 +104,36 @@ expect_again "who has a ticket needs no KDC" no_kdc
 expect "it is started" "$LAB" start "$PLACE" kdc
 expect "a host logs in" login HOST
 expect_again "and gets another" with_kdc
+# ---- who asks in vain all the time
+expect "an account may be refused three times at a stretch" \
+    sed -i 's/^vain_burst.*/vain_burst = 3\nvain_every = 1d/' "$(lab_value "$PLACE" POLICYD_CONF)"
+expect "policyd starts anew" "$LAB" restart "$PLACE" policyd
+expect_soon "and is well, so that nothing costs a turn by mistake" '^Nothing is wrong' in_lab_sh '$POLICYCTL status'
+expect "a user logs in" login USER1
+vainly() { # a machine's template, with another key each time
+    local i
+    for i in {1..6}; do
+        request_of "vain$i" ec
+        ask_with_ticket Machine/simpleenroll "vain$i" | tr '\n' ' '
+    done
+}
+recorded() {
+    sqlite3 -readonly "$PLACE/policyd/ledger.db" \
+        "SELECT count(*) || ' rows' FROM decisions WHERE account = (SELECT account FROM requests WHERE principal LIKE 'alice@%')"
+}
+expect_output "the fourth time she is told to wait, whatever her key" '^(403 ){3}(429 ){3}$' vainly
+expect_output "in whole seconds" '^Retry-After: [1-9][0-9]*.?$' cat "$WORK/vain6.head"
+expect_output "with the reason" '^RATE: ' cat "$WORK/vain6.body"
+expect_output "and of that nothing is recorded" '^3 rows$' recorded
+expect "a host logs in" login HOST
+in_earnest() {
+    local i
+    for i in {1..5}; do
+        request_of "earnest$i" ec
+        ask_with_ticket Machine/simpleenroll "earnest$i" | tr '\n' ' '
+    done
+}
+expect_output "others get what is theirs, and certificates cost no turn" '^(200 ){5}$' in_earnest
+
 expect_soon "nothing is wrong when all is back" '^Nothing is wrong' in_lab_sh '$POLICYCTL status'
 story_end
