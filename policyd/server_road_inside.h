@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server_road_inside: what the parts of the road share; nobody else includes it.
- *
- * Each part takes the trip one step further, or fails it: a reason and a sentence.
+ * server_road_inside: what the parts of the road share; nobody else includes it. Each takes the trip a
+ * step further, or fails it: a reason and a sentence.
  */
 #ifndef AE_POLICYD_SERVER_ROAD_INSIDE_H
 #define AE_POLICYD_SERVER_ROAD_INSIDE_H
@@ -136,9 +135,10 @@ void trip_request(const struct trip *trip, struct ledger_request *out);
 void trip_decision(const struct trip *trip, struct bytes facts, struct bytes trail,
                    struct ledger_decision *out);
 
-/* The names of the judged certificate as one hash: what an approver is shown, and what is
- * approved. Those of the CSR where it never came to a judgement. */
+/* The names judged as one hash, as approvers see and approve them; unjudged, the CSR's. */
 void trip_hash_names(const struct trip *trip, unsigned char out[WIRE_SHA256]);
+
+/* ---- server_road_end.c --------------------------------------------------------------- */
 
 /* End the trip as failed, in the ledger and in the outcome. */
 void trip_refuse(struct trip *trip, struct enroll_outcome *out);
