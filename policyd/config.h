@@ -104,7 +104,7 @@ struct config_issuing {
     struct cfg_texts names;             /* kinds: config_name_kind() */
     struct cfg_texts name_suffixes, extensions;
     char *domain, *netbios, *approvers; /* "": none */
-    int64_t approvals, hold_s, poll_s, open_max, vain_burst, vain_every_s;
+    int64_t approvals, hold_s, poll_s, open_max, rate_burst, rate_every_s;
     int64_t day_max, week_max, live_max; /* of one account and template; 0: no limit */
 };
 

@@ -146,8 +146,8 @@ static void make_road(struct main_road *m, const struct main_road_parts *parts)
         .crl_generation = (uint32_t)c->crl.generation,
         .poll_after_s = (uint32_t)c->issuing.poll_s,
         .open_max = (uint32_t)c->issuing.open_max,
-        .vain_burst = (uint32_t)c->issuing.vain_burst,
-        .vain_every_s = (uint32_t)c->issuing.vain_every_s,
+        .rate_burst = (uint32_t)c->issuing.rate_burst,
+        .rate_every_s = (uint32_t)c->issuing.rate_every_s,
         .software = parts->software};
 
     hash_config(c, settings.config_sha256);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policyd/server_rate.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,8 @@ struct server_rate *server_rate_new(uint32_t burst, uint32_t every_s,
 {
     struct server_rate *rate = mem_new(sizeof(*rate));
 
+    assert(burst <= SERVER_RATE_BURST_MAX && every_s >= 1 &&
+           every_s <= SERVER_RATE_EVERY_MAX_S);
     rate->clock = clock;
     rate->every_ns = (int64_t)every_s * CLOCK_NS_PER_SECOND;
     rate->burst_ns = burst * rate->every_ns;

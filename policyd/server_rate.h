@@ -15,9 +15,11 @@
 
 struct server_rate;
 
+enum { SERVER_RATE_BURST_MAX = 10000, SERVER_RATE_EVERY_MAX_S = 24 * 60 * 60 };
+
 /*
- * burst    turns of an account; 0: nobody's are counted
- * every_s  1 or more: after so long one of them comes back
+ * burst    turns of an account, SERVER_RATE_BURST_MAX at most; 0: nobody's are counted
+ * every_s  from 1 to SERVER_RATE_EVERY_MAX_S: after so long one of them comes back
  * clock    borrowed; its boot time counts, so that nobody gains by setting the wall clock
  */
 struct server_rate *server_rate_new(uint32_t burst, uint32_t every_s,

@@ -17,7 +17,7 @@ struct server_road *server_road_new(const struct server_road_settings *settings)
 
     road->settings = *settings;
     road->rate =
-        server_rate_new(settings->vain_burst, settings->vain_every_s, settings->clock);
+        server_rate_new(settings->rate_burst, settings->rate_every_s, settings->clock);
     (void)pthread_mutex_init(&road->lock, NULL);
     return road;
 }
@@ -84,11 +84,11 @@ static bool take_turn(struct trip *trip)
         return true;
     }
     (void)error_set(&trip->err, ERROR_DENIED,
-                    "the account has asked in vain too often: [issuing] vain_burst");
+                    "the account has asked in vain too often: [issuing] rate_burst");
     return trip_fail(trip, REASON_RATE);
 }
 
-/* What was issued was not asked in vain, nor is who comes when he was told to. */
+/* What was issued was not asked in vain, nor is a poll: it writes nothing while nothing changes. */
 static void give_turn_back(const struct trip *trip, const struct enroll_outcome *out)
 {
     if (trip->who->login.outcome == AUTH_KNOWN &&

@@ -36,8 +36,8 @@ struct server_road_settings {
     uint32_t crl_generation;
     uint32_t poll_after_s; /* when a held request is to be asked for again */
     uint32_t open_max;     /* of an account that may wait for approval at once; 0: any */
-    uint32_t vain_burst;   /* how often an account may ask in vain at once; 0: always */
-    uint32_t vain_every_s; /* and then once in so long */
+    uint32_t rate_burst;   /* how often an account may ask in vain at once; 0: always */
+    uint32_t rate_every_s; /* and then once in so long */
     unsigned char config_sha256[WIRE_SHA256];
     const char *software; /* our version */
 };

@@ -106,7 +106,7 @@ expect "a host logs in" login HOST
 expect_again "and gets another" with_kdc
 # ---- who asks in vain all the time
 expect "an account may be refused three times at a stretch" \
-    sed -i 's/^vain_burst.*/vain_burst = 3\nvain_every = 1d/' "$(lab_value "$PLACE" POLICYD_CONF)"
+    sed -i 's/^rate_burst.*/rate_burst = 3\nrate_every = 1d/' "$(lab_value "$PLACE" POLICYD_CONF)"
 expect "policyd starts anew" "$LAB" restart "$PLACE" policyd
 expect_soon "and is well, so that nothing costs a turn by mistake" '^Nothing is wrong' in_lab_sh '$POLICYCTL status'
 expect "a user logs in" login USER1

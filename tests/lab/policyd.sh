@@ -54,7 +54,7 @@ est.default_machine=Machine
 est.default_user=User
 issuing.approvers=cn=pki-approvers,ou=groups,$LAB_BASE
 issuing.poll=1s
-issuing.vain_burst=100000
+issuing.rate_burst=10000
 ledger.path=$LAB_DIR/policyd/ledger.db
 crl.url=$(policyd_plain_url)
 EOT

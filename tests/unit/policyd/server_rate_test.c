@@ -152,6 +152,21 @@ static void nobodys_turns_are_counted_where_there_is_no_limit(void **state)
     server_rate_free(s.rate);
 }
 
+static void the_greatest_limits_are_limits(void **state)
+{
+    struct scene s;
+    uint32_t wait_s = 0;
+
+    (void)state;
+    open_scene(&s, 0);
+    server_rate_free(s.rate);
+    s.rate = server_rate_new(SERVER_RATE_BURST_MAX, SERVER_RATE_EVERY_MAX_S, &s.clock);
+    spend_all(&s, "alice", SERVER_RATE_BURST_MAX);
+    assert_false(server_rate_take(s.rate, "alice", &wait_s));
+    assert_int_equal(wait_s, SERVER_RATE_EVERY_MAX_S);
+    server_rate_free(s.rate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +176,7 @@ int main(void)
         cmocka_unit_test(the_wall_clock_gives_no_turns),
         cmocka_unit_test(a_crowd_makes_nobody_forgotten_who_spent_all),
         cmocka_unit_test(two_hundred_honest_agents_never_wait),
+        cmocka_unit_test(the_greatest_limits_are_limits),
         cmocka_unit_test(nobodys_turns_are_counted_where_there_is_no_limit),
     };
 

@@ -34,8 +34,8 @@ static int set_up(void **state)
         server_road_new(&(const struct server_road_settings){.ledger = s->f->ledger,
                                                              .clock = &s->clock,
                                                              .site = &s->site,
-                                                             .vain_burst = BURST,
-                                                             .vain_every_s = EVERY_S,
+                                                             .rate_burst = BURST,
+                                                             .rate_every_s = EVERY_S,
                                                              .software = "0.1.0"});
     s->who.login.outcome = AUTH_KNOWN;
     s->who.refusal.audit_reason = REASON_DISABLED;
