@@ -13,13 +13,17 @@
 
 /*
  * TLS 1.2 and 1.3 (RFC 8996) with forward secrecy and authenticated encryption only; our own
- * order of ciphers counts. Strangers' clients of TLS 1.2 have AES-GCM. %COMPAT is for clients whose
- * certificate's key usage is not for signing: it is for the verdict to say that it does not count,
- * and not for the handshake to fail without a word.
+ * order of ciphers counts. Strangers' clients of TLS 1.2 have AES-GCM. X25519 comes first because
+ * it is what clients send a key for unasked: with another one first GnuTLS asks each of them to
+ * begin anew. No finite fields: 8192 bits would be a peer's to choose, and ours to pay. %COMPAT is
+ * for clients whose certificate's key usage is not for signing: it is for the verdict to say that
+ * it does not count, and not for the handshake to fail without a word.
  */
 const char http_tls_priorities[] =
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:"
     "-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:-MAC-ALL:+AEAD:"
+    "-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-SECP521R1:"
+    "+GROUP-X448:"
     "%SERVER_PRECEDENCE:%COMPAT";
 
 struct http_credential {

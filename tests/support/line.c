@@ -18,6 +18,7 @@ struct line {
     int fd;
     SSL_CTX *context;
     SSL *tls; /* NULL: plain */
+    unsigned int hellos;
 };
 
 void line_close(struct line *line)
@@ -75,9 +76,26 @@ static void set_up(SSL_CTX *context, const struct line_options *options)
     if (options->ciphers != NULL) {
         assert_int_equal(SSL_CTX_set_cipher_list(context, options->ciphers), 1);
     }
+    if (options->groups != NULL) {
+        AUTO(string) groups = mem_strdup(options->groups); /* a macro drops const */
+
+        assert_int_equal(SSL_CTX_set1_groups_list(context, groups), 1);
+    }
     if (options->certificate != NULL) {
         show_certificate(context, options->certificate);
     }
+}
+
+/* NOLINTNEXTLINE(readability-function-size): OpenSSL gives seven parameters */
+static void on_message(int sent, int version, int kind, const void *data, size_t len,
+                       SSL *tls, void *ctx)
+{
+    struct line *line = ctx;
+
+    (void)version;
+    (void)tls;
+    line->hellos += sent == 1 && kind == SSL3_RT_HANDSHAKE && len > 0 &&
+                    *(const unsigned char *)data == SSL3_MT_CLIENT_HELLO;
 }
 
 struct line *line_try_open(const struct line_options *options)
@@ -92,6 +110,8 @@ struct line *line_try_open(const struct line_options *options)
     set_up(line->context, options);
     line->tls = SSL_new(line->context);
     assert_int_equal(SSL_set_fd(line->tls, line->fd), 1);
+    SSL_set_msg_callback(line->tls, on_message);
+    SSL_set_msg_callback_arg(line->tls, line);
     if (SSL_connect(line->tls) == 1) {
         return line;
     }
@@ -187,6 +207,11 @@ bool line_is_closed(struct line *line)
 int line_status(const struct buf *answer)
 {
     return answer->len > 12 ? (int)strtol((const char *)answer->data + 9, NULL, 10) : 0;
+}
+
+unsigned int line_count_hellos(const struct line *line)
+{
+    return line->hellos;
 }
 
 void line_get_peer(struct line *line, struct buf *der)

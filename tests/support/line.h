@@ -22,6 +22,7 @@ struct line_options {
     bool tls12;                         /* TLS 1.2 at most; else 1.3 */
     const struct tls_cert *certificate; /* NULL: none is shown */
     const char *ciphers; /* of TLS 1.2, as OpenSSL names them; NULL: its own choice */
+    const char *groups;  /* likewise, of key exchange */
 };
 
 struct line;
@@ -43,6 +44,7 @@ bool line_is_closed(struct line *line);
 int line_status(const struct buf *answer); /* 0: no answer */
 
 /* Of a line with TLS. */
+unsigned int line_count_hellos(const struct line *line); /* 2: it had to begin anew */
 void line_get_peer(struct line *line, struct buf *der);
 void line_get_linking(struct line *line, struct buf *out); /* RFC 5929 3, RFC 9266 */
 

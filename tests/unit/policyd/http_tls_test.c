@@ -326,6 +326,30 @@ static void old_tls_and_weak_ciphers_are_refused(void **state)
     }
 }
 
+/* RFC 8446 4.1.4: a client that guessed well is not asked again; every curve serves, no finite field. */
+static void clients_begin_once(void **state)
+{
+    static const struct {
+        const char *groups;
+        unsigned int hellos; /* 0: it does not get in */
+    } cases[] = {{NULL, 1},           {"X25519", 1},    {"P-256", 1},
+                 {"P-256:X25519", 2}, {"P-384", 1},     {"P-521", 1},
+                 {"X448", 1},         {"ffdhe2048", 0}, {"ffdhe8192", 0}};
+    struct server *s = *state;
+    AUTO(tls_cert) server = {0};
+
+    show_usual(s, &server);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO(line)
+        line = line_try_open(&(struct line_options){
+            .port = s->port, .tls = true, .groups = cases[i].groups});
+
+        if ((line != NULL ? line_count_hellos(line) : 0) != cases[i].hellos) {
+            fail_msg("%s", cases[i].groups != NULL ? cases[i].groups : "the usual");
+        }
+    }
+}
+
 static void what_is_kept_lives_as_long_as_the_connection(void **state)
 {
     struct server *s = *state;
@@ -372,6 +396,7 @@ int main(int argc, char **argv)
         STORY(without_a_certificate_nobody_gets_in),
         STORY(certificates_that_cannot_serve_are_refused),
         STORY(old_tls_and_weak_ciphers_are_refused),
+        STORY(clients_begin_once),
         STORY(what_is_kept_lives_as_long_as_the_connection),
         STORY(a_header_may_come_more_than_once),
     };
