@@ -5,7 +5,7 @@
 Prints its own port. On the line "cut": each open connection lets 700 more octets of the server
 through, each new one 3,000 (enough to bind), and is then closed. On "late": what the server says is kept
 back. On "mend": nothing is cut any more, and what was kept back goes on its way.
-At the end of its input it ends.
+Each order is printed when it is carried out. At the end of the input it ends.
 """
 import asyncio
 import sys
@@ -79,6 +79,7 @@ async def main():
         lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
     while order := await orders.readline():
         {b"cut\n": line.cut, b"late\n": line.be_late, b"mend\n": line.mend}[order]()
+        print(order.decode().strip(), flush=True)
     server.close()
 
 
