@@ -107,7 +107,16 @@ done
 judge "what a site may say: no" RULE_DENIED <<<'d:deny("site.no", 384, "Not with this key.")'
 
 # ---- files that are no rules
+kept() { # how often policyd has said that a reload changes nothing, because of the broken file
+    grep -cE 'config\.kept .*60-broken\.lua' "$PLACE/log/policyd.log" || true
+}
+
+is_kept_again() { # COUNT
+    (($(kept) > $1))
+}
+
 refused_file() { # SENTENCE PATTERN
+    local before
     cat >"$RULES/60-broken.lua"
     expect_failure "$1 is not taken" "60-broken\.lua.*$2" in_lab_sh '$POLICYCTL reload'
     rm -f "$WORK/next.key"
@@ -115,6 +124,12 @@ refused_file() { # SENTENCE PATTERN
     expect "$1: the rules that were there hold" is_served HOST next
     expect_output "$1: status says so" '60-broken\.lua' in_lab_sh '$POLICYCTL status'
     verdict "$1: and that it issues all the same" printed '^policyd   issuing'
+    before=$(kept)
+    kill -HUP "$policyd"
+    expect "$1: SIGHUP does not take it either" wait_for "$PATIENCE" is_kept_again "$before"
+    rm -f "$WORK/next.key"
+    request_of next ec
+    expect "$1: and the rules that were there hold" is_served HOST next
     rm "$RULES/60-broken.lua"
     in_lab_sh '$POLICYCTL reload' >/dev/null
 }
