@@ -30,6 +30,11 @@ expect_output "by these it is verified" ': OK$' in_lab_sh 'cat "$EST_CA" "$1/ca.
 first=$(openssl x509 -in "$WORK/host.pem" -noout -serial)
 expect_issued "asking again with the same key" Machine/simpleenroll host
 expect_equal "gives the same certificate again" "$first" "$(openssl x509 -in "$WORK/host.pem" -noout -serial)"
+request_of again ec
+expect_issued "a ticket is good for a renewal, too" Machine/simplereenroll again
+expect_output "which has the same name" "DNS:client1\.$DOMAIN\$" text_of again
+expect_equal "and is another certificate" another \
+    "$([[ $(openssl x509 -in "$WORK/again.pem" -noout -serial) == "$first" ]] && echo the same || echo another)"
 request_of other ec
 expect_issued "without a label it gets the default for machines" simpleenroll other
 request_of named ec -subj "/CN=client1.$DOMAIN" -addext "subjectAltName=DNS:client1.$DOMAIN"
