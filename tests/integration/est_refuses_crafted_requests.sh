@@ -37,6 +37,11 @@ judge_table() {
         [[ -z $twin ]] || expect_issued "while this is issued: $twin" "$3/simpleenroll" "$1$n.twin"
     done
     expect_issued "and who asks for nothing is given what is his" "$3/simpleenroll" "$1"
+    expect "no reservation stays behind" wait_for "$PATIENCE" nothing_is_reserved
+}
+
+nothing_is_reserved() {
+    [[ $(sqlite3 -readonly "$PLACE/policyd/ledger.db" 'SELECT COUNT(*) FROM reservations') == 0 ]]
 }
 
 reasons_of_table() {
