@@ -276,7 +276,9 @@ bool main_daemon_start(struct main_daemon *d, struct config *config, struct erro
                       &d->admin_listener, err)) {
         return error_wrap(err, "the admin socket");
     }
-    main_listen_take(&config->listen, &d->taken);
+    if (!main_listen_take(&config->listen, &d->taken, err)) {
+        return false;
+    }
     make_public_dir(config);
     open_ledger(d);
     /* The admin socket last: whoever asks there looks at all of them. */

@@ -3,7 +3,7 @@
  * main_daemon: policyd's parts, made from a configuration and tied together.
  *
  * It always starts (I9): without signer, CA or a readable ledger it issues nothing and
- * says why. What must work is the admin socket; the rest is tried again.
+ * says why. What must work is the admin socket, and giving root's rights up; the rest is tried again.
  */
 #ifndef AE_POLICYD_MAIN_DAEMON_H
 #define AE_POLICYD_MAIN_DAEMON_H
@@ -53,6 +53,7 @@ struct main_daemon {
  * Make and start everything.
  * config  taken over
  * errors  ERROR_UNAVAILABLE, ERROR_CONFLICT, …  no admin socket, no threads
+ *         ERROR_INTERNAL                        root's rights cannot be given up
  */
 AE_MUST_CHECK bool main_daemon_start(struct main_daemon *d, struct config *config,
                                      struct error *err);

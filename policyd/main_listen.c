@@ -2,7 +2,6 @@
 #include "policyd/main_listen.h"
 
 #include "common/base/file.h"
-#include "common/base/log.h"
 #include "common/base/rights.h"
 
 #include "policyd/listener.h"
@@ -27,17 +26,14 @@ static int take(const char *address, int64_t port)
     return fd;
 }
 
-void main_listen_take(const struct config_listen *c, struct main_listen *out)
+bool main_listen_take(const struct config_listen *c, struct main_listen *out,
+                      struct error *err)
 {
-    struct error err;
-
     *out = (struct main_listen){.est = take(c->est_address, c->est_port),
                                 .plain = take(c->plain_address, c->plain_port)};
     const bool wanting = (is_low(c->est_address, c->est_port) && out->est < 0) ||
                          (is_low(c->plain_address, c->plain_port) && out->plain < 0);
-    if (!rights_give_up(wanting ? RIGHTS_LOW_PORTS : RIGHTS_NONE, &err)) {
-        log_event(LOG_ERR, "policyd.rights", LOG_FIELDS(log_text("why", err.message)));
-    }
+    return rights_give_up(wanting ? RIGHTS_LOW_PORTS : RIGHTS_NONE, err);
 }
 
 bool main_listen_open(int *taken, const char *address, uint16_t *port, int *fd,

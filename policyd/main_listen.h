@@ -21,8 +21,11 @@ struct main_listen {
  * Take the ports below 1024, and give all rights up. A port that cannot be had now is tried again
  * later, like any: for that one right is kept, which no other program gets. As long as there is one
  * thread.
+ * out     to be cleared, also after an error
+ * errors  ERROR_INTERNAL  the rights stay: nothing may be served
  */
-void main_listen_take(const struct config_listen *c, struct main_listen *out);
+AE_MUST_CHECK bool main_listen_take(const struct config_listen *c,
+                                    struct main_listen *out, struct error *err);
 
 /*
  * Listen: on the socket that was taken, else as listener_open_tcp() does.

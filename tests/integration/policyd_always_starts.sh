@@ -60,6 +60,27 @@ expect "policyd starts without a directory for the ledger" again
 expect_output "status says that it is away" '"state":"away"' policyd_ask /v1/status
 unset LEDGER
 
+# The one thing that must not be missing: what keeps root's rights from whoever breaks in.
+# CALL COMMAND...: the kernel answers CALL with EPERM.
+refusing=(/usr/bin/python3 -c 'import ctypes, os, sys
+calls = ctypes.CDLL("libseccomp.so.2")
+calls.seccomp_init.restype = ctypes.c_void_p
+context = ctypes.c_void_p(calls.seccomp_init(0x7fff0000))
+call = calls.seccomp_syscall_resolve_name(sys.argv[1].encode())
+assert calls.seccomp_rule_add(context, 0x00050001, call, 0) == 0
+assert calls.seccomp_load(context) == 0
+os.execvp(sys.argv[2], sys.argv[2:])')
+policyd_stop || true
+POLICYD_PID=''
+policyd_configure
+expect_exit "policyd does not start with rights that it cannot give up" 1 \
+    'policyd.failed .*giving up rights: those in force' \
+    "${refusing[@]}" capset timeout "$PATIENCE" "$POLICYD" -c "$POLICYD_CONF"
+policyd_configure
+expect "without some other call it does" policyd_start "${refusing[@]}" acct
+policyd_stop || true
+POLICYD_PID=''
+
 # The plain listener.
 cp "$POLICYD_DIR/good.db" "$POLICYD_DIR/ledger.db"
 PLAIN_PORT=1 # nobody may have it but root
