@@ -34,7 +34,7 @@ struct ledger_sqlite {
 
     int lock_fd;              /* -1: not ours to write */
     bool opened_before;       /* in this process: requests may be on their way */
-    struct sqlite3_file *log; /* the writer's, once it has written */
+    struct sqlite3_file *log; /* the writer's; found before it is ready */
 
     pthread_mutex_t writer_lock; /* held for a transaction, not while it is synced */
     atomic_bool writer_wanted;   /* who writes waits for it: nobody reads there now */

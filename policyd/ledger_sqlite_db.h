@@ -70,7 +70,7 @@ bool ldb_is_in_transaction(const struct ldb *db);
 void ldb_rollback(struct ldb *db);
 
 /*
- * The write-ahead log, once something is written; it lives as long as the connection.
+ * The write-ahead log, once the database was looked into; it lives as long as the connection.
  * errors  ERROR_INTERNAL  there is none
  */
 AE_MUST_CHECK bool ldb_find_log(struct ldb *db, struct sqlite3_file **out,

@@ -167,7 +167,8 @@ static bool set_up(struct ledger_sqlite *store, int64_t now_utc, struct error *e
         !ledger_sqlite_migrate(db, ledger_sqlite_migrations, ledger_sqlite_migrations_len,
                                now_utc, err) ||
         !drop_stale_reservations(store, err) || !name_instance(store, err) ||
-        !ldb_exec(db, "PRAGMA synchronous = NORMAL", err)) { /* from here on we sync */
+        !ldb_exec(db, "PRAGMA synchronous = NORMAL", err) || /* from here on we sync */
+        !ldb_find_log(db, &store->log, err)) {
         return false;
     }
     set_schema(store, (int64_t)ledger_sqlite_migrations_len, store->fresh);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/fake_disk.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,6 +16,7 @@ static struct {
     atomic_int write_errno;
     atomic_int sync_errno;
     const char *_Atomic sync_suffix; /* of the files whose sync fails */
+    atomic_bool logs_hidden;
     atomic_uint syncs;
     atomic_uint log_syncs;
 } plan;
@@ -58,6 +61,18 @@ int fdatasync(int fd)
     return (int)syscall(SYS_fdatasync, fd);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): as above */
+int sqlite3_file_control(sqlite3 *db, const char *name, int op, void *arg)
+{
+    int (*real)(sqlite3 *, const char *, int, void *) = NULL;
+
+    if (op == SQLITE_FCNTL_JOURNAL_POINTER && atomic_load(&plan.logs_hidden)) {
+        return SQLITE_ERROR;
+    }
+    *(void **)&real = dlsym(RTLD_NEXT, "sqlite3_file_control");
+    return real(db, name, op, arg);
+}
+
 void fake_disk_fail_writes(int errnum)
 {
     atomic_store(&plan.write_errno, errnum);
@@ -69,8 +84,14 @@ void fake_disk_fail_syncs_of(const char *suffix)
     atomic_store(&plan.sync_errno, EIO);
 }
 
+void fake_disk_hide_logs(void)
+{
+    atomic_store(&plan.logs_hidden, true);
+}
+
 void fake_disk_mend(void)
 {
+    atomic_store(&plan.logs_hidden, false);
     atomic_store(&plan.write_errno, 0);
     atomic_store(&plan.sync_errno, 0);
 }

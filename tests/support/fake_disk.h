@@ -12,6 +12,9 @@ void fake_disk_fail_writes(int errnum);
 /* Syncs of files whose name ends so fail with EIO: ".db", "-wal". Must outlive the failing. */
 void fake_disk_fail_syncs_of(const char *suffix);
 
+/* Who asks SQLite for its log is told that there is none. */
+void fake_disk_hide_logs(void);
+
 void fake_disk_mend(void);
 
 /* So far, failed ones included; of all files, of SQLite's logs. */

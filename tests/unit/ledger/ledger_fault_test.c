@@ -169,6 +169,25 @@ static void no_room_at_the_opening_is_said(void **state)
     assert_ok(issue(f, 1, &err), &err);
 }
 
+/* What is committed is seen: whatever came behind it that could fail would be a lie. */
+static void what_is_written_rests_on_nothing_that_is_looked_for_later(void **state)
+{
+    struct fixture *f = *state;
+    struct error err;
+
+    fake_disk_hide_logs();
+    assert_ok(issue(f, 1, &err), &err);
+    assert_ok(reserve(f, 2, &err), &err);
+    assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_CERTIFICATES), 1);
+
+    assert_fails(ledger_reopen(f->ledger, FIXTURE_NOW, &err), &err, ERROR_UNAVAILABLE,
+                 "cannot be opened"); /* nobody could sync it */
+    fixture_expect_state(f->ledger, LEDGER_AWAY, "cannot be opened");
+    fake_disk_mend();
+    assert_ok(ledger_reopen(f->ledger, FIXTURE_NOW, &err), &err);
+    assert_ok(issue(f, 3, &err), &err);
+}
+
 /* ---- lost syncs ---------------------------------------------------------------------- */
 
 static void a_lost_sync_stops_all_writing(void **state)
@@ -327,6 +346,7 @@ int main(void)
         TEST(many_certificates_share_a_sync),
         TEST(what_cannot_be_written_is_not_stored),
         TEST(no_room_at_the_opening_is_said),
+        TEST(what_is_written_rests_on_nothing_that_is_looked_for_later),
         TEST(a_lost_sync_stops_all_writing),
         TEST(after_a_lost_sync_the_ledger_can_be_opened_again),
         TEST(opening_again_rewrites_what_may_not_be_on_the_disk),
