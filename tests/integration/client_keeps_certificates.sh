@@ -99,9 +99,20 @@ expect_no_lies_at_first() {
     mode right
 }
 
+# with_a_ticket: what is asked by somebody, not by anybody, of the log's lines; their end is the
+# port that the connection comes from.
+with_a_ticket() {
+    grep -v '/cacerts ' log
+}
+
 expect_first() {
     expect_exit "without a certificate status says so" 0 'no certificates' machine status
+    : >log
     expect_exit "a run gets what the host should have" 0 '^Machine +issued' machine run
+    expect_equal "it asks for templates, for a certificate, and reports" "policy report simpleenroll" \
+        "$(with_a_ticket | sed 's,.*/,,; s/ .*//' | sort -u | paste -sd' ')"
+    expect_equal "all that over one connection that is kept" 1 \
+        "$(with_a_ticket | awk '{ print $NF }' | sort -u | wc -l)"
     expect "it leads to the CA" openssl verify -CAfile ca.pem "$MACHINE/cert.pem"
     expect_equal "its key is for nobody else" 600 "$(stat -Lc %a "$MACHINE/key.pem")"
     expect_equal "it is the key's" "$(openssl x509 -in "$MACHINE/cert.pem" -noout -pubkey)" \

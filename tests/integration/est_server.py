@@ -185,7 +185,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         mode = read("mode", "right")
         with open(os.path.join(DIR, "log"), "a", encoding="ascii") as file:
             by = "certificate" if self.connection.getpeercert() else "ticket"
-            file.write(f"{self.command} {self.path} {by}\n")
+            file.write(f"{self.command} {self.path} {by} {self.client_address[1]}\n")
         about = "cacerts" if self.path.endswith("/cacerts") else self.path.split("/")[-1]
         user = None if about == "cacerts" else self.who(mode)
         if mode.startswith(about + "-") and self.misbehave(mode[len(about) + 1:]):
