@@ -168,13 +168,13 @@ lies() {
     expect_exit "... and a right one does" 0 '^Machine +renewed' machine renew Machine
 }
 
-# It is sent away: whoever is there hears nothing, not even a handshake.
+# It is sent away, to another host: whoever is there hears nothing, not even a handshake.
 expect_no_credential_elsewhere() {
     lies redirect 5 'redirects are not followed'
     lies policy-redirect 5 'redirects are not followed'
     lies cacerts-redirect 5 'redirects are not followed'
     expect_equal "nobody came to where it was sent" "" "$(cat elsewhere 2>/dev/null)"
-    bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0"; read -r <&3' "$(cut -d ' ' -f 2 port)" || true
+    bash -c 'exec 3<>"/dev/tcp/127.0.0.2/$0"; read -r <&3' "$(cut -d ' ' -f 2 port)" || true
     expect "somebody who comes is noticed" wait_for "$PATIENCE" test -s elsewhere
 }
 
@@ -196,6 +196,27 @@ expect_patience() {
     expect_equal "... and nothing has changed" "$before" "$(files)"
     mode right
     expect_exit "whoever asks all the same gets it" 0 '^Machine' machine renew Machine
+}
+
+# 429 with a time is waited for, as 503 is; one minute is what it would wait of its own accord.
+expect_rates_are_kept() {
+    local before next
+    rm -rf "$STORE"
+    mode rate
+    : >log
+    before=$(date +%s)
+    expect_exit "a server that one asks too often" 4 'RATE: The server says no' machine run
+    expect_equal "... is asked once" 1 "$(grep -c simple log)"
+    expect "... hears of it in the report" grep -q '"reason":"RATE"' report.json
+    expect "... and keeps the key" test -e "$STORE/pending/Machine.pem"
+    next=$(sed -n 's/.*"next_attempt": *"\([^"]*\)".*/\1/p' "$STORE/state.json")
+    expect "... will be asked again when it said" test "$(date -d "${next:-1970-01-01}" +%s)" -ge $((before + 3600))
+    mode right
+    : >log
+    expect_exit "before that time" 4 'RATE|until|again' machine run
+    expect_equal "... it is not asked again" 0 "$(grep -c simple log)"
+    expect_exit "whoever asks by name all the same gets it" 0 '^Machine +issued' machine enroll Machine
+    lies policy-rate 4 'RATE: The server says no'
 }
 
 expect_no_lies() {
@@ -357,6 +378,7 @@ expect_no_lies
 expect_no_credential_elsewhere
 expect_patience
 expect_no_foreign_server
+expect_rates_are_kept
 expect_pending
 expect_hooks
 expect_users

@@ -4,7 +4,7 @@
 
     est_server.py DIR      in DIR: server.pem server.key ca.pem ca.key policy.json mode
 
-It prints its port, and that of another listener, to which it can send clients; whoever comes there
+It prints its port, and that of a listener at 127.0.0.2, to which it can send clients; whoever comes there
 is written down in DIR/elsewhere; what it is sent itself is in DIR/received, requests for certificates
 without their base64. A mode such as policy-garbage concerns that answer. Whoever shows a Kerberos token bound to server.pem, or a certificate of ca.pem
 whose serial is not in DIR/revoked, comes in. Each request reads `mode`: a word for what to do.
@@ -142,8 +142,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mode == "garbage":
             self.answer(200, b"\x00garbage", "application/pkcs7-mime")
         elif mode == "redirect":
-            self.answer(307, Location=f"https://localhost:{ELSEWHERE.getsockname()[1]}{self.path}",
-                        WWW_Authenticate="Negotiate")
+            host, port = ELSEWHERE.getsockname()
+            self.answer(307, Location=f"https://{host}:{port}{self.path}", WWW_Authenticate="Negotiate")
         elif mode == "huge":
             self.send_response(200)
             self.send_header("Content-Type", "application/pkcs7-mime")
@@ -168,6 +168,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(20)
         elif mode == "busy":
             self.problem(503, "BUSY", Retry_After="120")
+        elif mode == "rate":
+            self.problem(429, "RATE", Retry_After="3600")
         elif mode == "held":
             self.problem(202, "HELD", Retry_After="1")
         elif mode == "held-long":
@@ -227,7 +229,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.handle_request(body)
 
 
-ELSEWHERE = socket.create_server(("127.0.0.1", 0))
+ELSEWHERE = socket.create_server(("127.0.0.2", 0)) # another host, as names of hosts go
 
 
 def listen_elsewhere():
