@@ -18,6 +18,7 @@ struct agent_half *agent_half_new(const struct clock *clock)
     half->ca = fixture_ca_new(FIXTURE_EC, "Root", NULL, -1);
     half->other = fixture_ca_new(FIXTURE_EC, "Root", NULL, -1);
     half->clock = clock;
+    half->template_count = 1;
     half->may_enroll = true;
     half->may_autoenroll = true;
     half->no_login = WIRE_FAILURE_COUNT;
@@ -84,15 +85,15 @@ static bool whoami(void *ctx, struct name_store *store, const char **principal,
     return true;
 }
 
-static bool ask_policy(void *ctx, const struct wire_policy_request *question,
-                       struct name_store *store, struct wire_policy_answer *out,
-                       struct wire_agent_failure *failure)
+static struct wire_policy_template template_of(const struct agent_half *half, size_t i)
 {
-    const struct agent_half *half = ctx;
-    struct wire_policy_template machine = {
-        .ref = {.oid = "1.2.3.4", .name = "Machine", .major = 100},
-        .display = "Machine",
-        .label = "Machine",
+    static const char *const names[HALF_TEMPLATES_MAX] = {"Machine", "Second", "Third"};
+    static const char *const oids[HALF_TEMPLATES_MAX] = {"1.2.3.4", "1.2.3.5", "1.2.3.6"};
+
+    return (struct wire_policy_template){
+        .ref = {.oid = oids[i], .name = names[i], .major = 100},
+        .display = names[i],
+        .label = names[i],
         .kind = WIRE_ACCOUNT_MACHINE,
         .enroll = half->may_enroll,
         .autoenroll = half->may_autoenroll,
@@ -104,22 +105,35 @@ static bool ask_policy(void *ctx, const struct wire_policy_request *question,
         .subject = WIRE_SUBJECT_DIRECTORY,
         .validity_s = (uint64_t)VALIDITY_D * DAY_S,
         .renewal_s = (uint64_t)OVERLAP_D * DAY_S};
+}
+
+static bool ask_policy(void *ctx, const struct wire_policy_request *question,
+                       struct name_store *store, struct wire_policy_answer *out,
+                       struct wire_agent_failure *failure)
+{
+    const struct agent_half *half = ctx;
+    struct wire_policy_template templates[HALF_TEMPLATES_MAX];
     const struct wire_policy_answer answer = {.etag = "",
                                               .principal = HALF_PRINCIPAL,
                                               .ca = "lab",
                                               .server_utc = clock_now_utc(half->clock),
                                               .ask_again_s = 28800,
-                                              .templates = &machine,
-                                              .template_count = 1};
+                                              .templates = templates,
+                                              .template_count = half->template_count};
     AUTO(buf) asked = BUF_EMPTY;
     AUTO(buf) encoded = BUF_EMPTY;
     struct error err;
     (void)failure;
 
+    assert_in_range(half->template_count, 1, HALF_TEMPLATES_MAX);
+    for (size_t i = 0; i < half->template_count; i++) {
+        templates[i] = template_of(half, i);
+    }
     assert_ok(wire_policy_request_encode(question, &asked, &err), &err);
     assert_ok(wire_policy_answer_encode(&answer, &encoded, &err), &err);
     assert_ok(wire_policy_answer_decode(keep(store, &encoded), out, &err), &err);
-    out->templates = move(store, out->templates, sizeof(*out->templates));
+    out->templates =
+        move(store, out->templates, out->template_count * sizeof(*out->templates));
     return true;
 }
 

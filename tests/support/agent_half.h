@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * agent_half: what stands for the agent's network half: a server with one template and a CA of its
+ * agent_half: what stands for the agent's network half: a server with a template, or some, and a CA of its
  * own. Whatever passes between the two is encoded and decoded as a message of common/wire, as it
  * would be between two processes.
  */
@@ -10,7 +10,7 @@
 #include "autoenroll-client/agent.h"
 #include "tests/support/fixture_ca.h"
 
-enum { HALF_ASKED_MAX = 8 };
+enum { HALF_ASKED_MAX = 8, HALF_TEMPLATES_MAX = 3 };
 
 #define HALF_PRINCIPAL "host/web1.example.test@EXAMPLE.TEST"
 
@@ -39,6 +39,7 @@ struct half_asked {
 struct agent_half {
     struct fixture_ca *ca, *other;
     const struct clock *clock;
+    size_t template_count; /* 1: Machine; more: Second, Third, too */
     bool may_enroll, may_autoenroll;
     enum wire_failure
         no_login; /* why nobody is logged in; WIRE_FAILURE_COUNT: somebody is */
