@@ -110,6 +110,19 @@ for file in policyd:policyd.conf.md signer:signer.conf.md bounds:bounds.md; do
         "$(sed -nE 's/^\| `([a-z0-9_]+)` .*/\1/p' "$REPO/docs/reference/${file#*:}")" \
         "$(sed -nE 's/^\\fB([a-z0-9_]+)\\fR = .*/\1/p' "$page")"
 done
+# keys_of_settings: of the table that reads autoenroll.conf: section and key.
+keys_of_settings() {
+    tr '\n' ' ' <"$REPO/autoenroll-client/settings.c" |
+        grep -oE 'CFG_ROW_[A-Z]+\( *settings, [a-z_]+, CFG_[A-Z]+, "[a-z]+", "[a-z_]+"' |
+        sed -E 's/.*"([a-z]+)", "([a-z_]+)"$/\1 \2/' | LC_ALL=C sort
+}
+expect_output "autoenroll.conf has keys" '^server url$' keys_of_settings
+expect_equal "which are all of its rows" \
+    "$(grep -c 'CFG_ROW_' "$REPO/autoenroll-client/settings.c")" "$(keys_of_settings | wc -l)"
+expect_equal "autoenroll-client(8) has every key of autoenroll.conf" "$(keys_of_settings)" \
+    "$(sed -nE '/^\.SH CONFIGURATION/,/^\.SH FILES/{ s/^\[([a-z]+)\]$/[\1]/p; s/^([a-z_]+) =.*/\1/p; }' \
+        "$TREE$SHARE/man/man8/autoenroll-client.8" |
+        awk '/^\[/ { section = substr($0, 2, length - 2); next } { print section, $0 }' | LC_ALL=C sort)"
 
 # ---- the examples --------------------------------------------------------------------------
 
