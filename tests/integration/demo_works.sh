@@ -12,6 +12,9 @@
 # longer waits for something. Where others had the processors meanwhile, nothing can be said.
 DEMO_MAX_S=180
 
+# Lines that one reads through in a few minutes; half more than it had when this was written.
+DEMO_MAX_LINES=210
+
 # ticks: of all processors since boot: idle, and all together.
 ticks() {
     awk '/^cpu / { print $5, $2 + $3 + $4 + $5 + $6 + $7 + $8 + $9 }' /proc/stat
@@ -48,6 +51,8 @@ for said in 'WebServer .* issues' 'Machine +issued' 'Machine +healthy' 'User +is
     verdict "it has shown: $said" printed "$said"
 done
 cp "$STORY_DIR/output" "$STORY_DIR/shown"
+echo "# $(wc -l <"$STORY_DIR/shown") lines"
+verdict "it is short enough to be read" test "$(wc -l <"$STORY_DIR/shown")" -le "$DEMO_MAX_LINES"
 
 # README: its transcript is what was shown, and its commands are those that are run.
 expect "README's commands and transcripts are marked" document_blocks "$REPO/README.md" "$STORY_DIR/readme"
