@@ -66,6 +66,7 @@ expect_issued() {
     expect_output "by its own CA" 'CN = Story Issuing CA 1' shown -issuer
     expect_output "a certificate of a server, and of nothing else" \
         '^    TLS Web Server Authentication$' shown -ext extendedKeyUsage
+    expect_output "with a key on P-256" '^ *NIST CURVE: P-256$' shown -text
     expect_output "the chain is sent without its root" '^ 1 s:.*Issuing CA 1' openssl s_client \
         -connect "127.0.0.1:$(policyd_est_port)" -showcerts
     verdict "which clients have themselves" not_printed '^ 2 s:'
@@ -103,6 +104,22 @@ expect_kept() {
     policyd_configure '[policyd]' 'ca = lab' '[tls]' 'names = evil.example.test'
     expect "told a name beyond the bounds it starts" restart
     expect "and says that there will be none" wait_for "$PATIENCE" status_has 'no certificate for the HTTPS'
+}
+
+# By time alone: an hour's certificate is to be renewed some seconds after it was made.
+expect_renewed() {
+    local pid serial
+    policyd_configure '[policyd]' 'ca = lab' '[tls]' 'names = policyd.example.test' 'validity = 1h' \
+        'renew_before = 3590s'
+    expect "told to renew soon it starts" restart
+    pid=$POLICYD_PID
+    expect "and shows a certificate" wait_for "$PATIENCE" https /healthz
+    serial=$(shown -serial)
+    expect "when its time has come, another one" wait_for "$PATIENCE" shows_another_than "$serial"
+    serial=$(shown -serial)
+    expect "and again" wait_for "$PATIENCE" shows_another_than "$serial"
+    expect "which serves" wait_for "$PATIENCE" https /healthz
+    expect "from the same process" status_has "\"pid\":$pid"
 }
 
 make_file() { # NAME
@@ -147,6 +164,7 @@ expect_no_listener() {
 expect_none_yet
 expect_issued
 expect_kept
+expect_renewed
 expect_file
 expect_no_listener
 signer_clean
