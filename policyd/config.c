@@ -335,7 +335,7 @@ static const struct cfg_row acknowledge_rows[] = {
      .offset = CFG_AT(config_acknowledge, findings, struct cfg_texts),
      .min = 1,
      .max = 32,
-     .help = "What is known, as `policyctl template lint` names it: ESC1, ESC3, ... "
+     .help = "What is known, as `policyctl template show` names it: ESC1, ESC3, ... "
              "Anything else keeps the template from issuing."},
     {.key = "sha256",
      .type = CFG_TEXT,
@@ -343,7 +343,8 @@ static const struct cfg_row acknowledge_rows[] = {
      .offset = CFG_AT(config_acknowledge, sha256, char *),
      .min = 64,
      .max = 64,
-     .help = "Of the template's content, as lint shows it; any change makes another one.",
+     .help =
+         "Of the template's content, as it is shown there; any change makes another one.",
      .fits = config_is_sha256,
      .what = "64 hexadecimal digits"},
     {.key = "note",

@@ -63,7 +63,7 @@ struct wire_identity_refusal {
 };
 WIRE_DECLARE(identity_refusal);
 
-/* An account that is not asking itself: rule eval, what-can, on behalf of. */
+/* An account that is not asking itself. */
 struct wire_account_lookup {
     const char *principal;   /* or "": by id; 0..512 */
     const char *id;          /* or "": by principal; 0..64 */
