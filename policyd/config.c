@@ -16,6 +16,8 @@ enum {
     SOCKET_PATH_MAX = 100, /* octets: sun_path has 108, a new socket's name is longer */
     URL_MAX = 200,
     DIRECTORY_SERVERS_MAX = 8,
+    CHECKPOINT_MIN = 64 << 10, /* octets of the ledger's log */
+    CHECKPOINT_USUAL = 16 << 20,
 };
 
 static const char *const level_names[] = {
@@ -239,8 +241,10 @@ static const struct cfg_row rows[] = {
            "How long its integrity may be checked at the start."),
     NUMBER(ledger.readers, CFG_INT, "readers", 1, 64, "8", false,
            "Questions that the database answers at once."),
-    NUMBER(ledger.wal_checkpoint_at, CFG_SIZE, "wal_checkpoint_at", 1 << 16, 1 << 30,
-           "16MiB", false, "Size of its log at which it is brought into the database."),
+    NUMBER(ledger.wal_checkpoint_at, CFG_SIZE, "wal_checkpoint_at", 0, 1 << 30, "0B",
+           false,
+           "Size of its log at which it is brought into the database; 0B: 16MiB, or "
+           "`wal_size_max` if that is less."),
     NUMBER(ledger.wal_size_max, CFG_SIZE, "wal_size_max", 1 << 20, INT64_C(1) << 40,
            "64MiB", false, "Size of its log at which writing waits until that is done."),
 #undef SECTION
@@ -449,6 +453,9 @@ static bool check_together(const struct config *c, const char *path, struct buf 
          "'renew_before' in [tls] must be shorter than 'validity'"},
         {c->crl.overlap_s < c->crl.validity_s,
          "'overlap' in [crl] must be shorter than 'validity'"},
+        {c->ledger.wal_checkpoint_at == 0 ||
+             c->ledger.wal_checkpoint_at >= CHECKPOINT_MIN,
+         "'wal_checkpoint_at' in [ledger] must be 0B or not less than 64KiB"},
         {c->ledger.wal_checkpoint_at <= c->ledger.wal_size_max,
          "'wal_checkpoint_at' in [ledger] must not be more than 'wal_size_max'"},
     };
@@ -478,6 +485,12 @@ bool config_load(const char *path, struct config **out, struct cfg **origin,
     if (!cfg_load(&config_table, &source, config, &from, report, err) ||
         !check_together(config, path, report, err)) {
         return false;
+    }
+    if (config->ledger.wal_checkpoint_at == 0) { /* it was left to us */
+        int64_t most = config->ledger.wal_size_max;
+
+        config->ledger.wal_checkpoint_at =
+            most < CHECKPOINT_USUAL ? most : CHECKPOINT_USUAL;
     }
     *out = TAKE(config);
     if (origin != NULL) {

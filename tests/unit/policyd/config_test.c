@@ -156,6 +156,9 @@ static const struct {
     {"[crl]\nvalidity = 1h\noverlap = 1h\n", "must be shorter than 'validity'"},
     {"[ledger]\nwal_checkpoint_at = 2MiB\nwal_size_max = 1MiB\n",
      "must not be more than"},
+    {"[ledger]\nwal_checkpoint_at = 16MiB\nwal_size_max = 8MiB\n",
+     "must not be more than"},
+    {"[ledger]\nwal_checkpoint_at = 65535B\n", "must be 0B or not less than 64KiB"},
 };
 
 static void config_refuses_what_does_not_fit(void **state)
@@ -191,6 +194,8 @@ static const char *const twins[] = {
     "[crl]\nurl = http://a:8080/b\n",
     "[crl]\nvalidity = 1h\noverlap = 59m\n",
     "[ledger]\nwal_checkpoint_at = 1MiB\nwal_size_max = 1MiB\n",
+    "[ledger]\nwal_checkpoint_at = 64KiB\n",
+    "[ledger]\nwal_size_max = 8MiB\n",
 };
 
 static void config_takes_what_just_fits(void **state)
@@ -202,6 +207,30 @@ static void config_takes_what_just_fits(void **state)
 
         assert_ok(load(*state, twins[i], &config, &report, &err), &err);
         assert_int_equal(report.len, 0);
+    }
+}
+
+static void config_brings_a_small_log_over_before_it_is_full(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t checkpoint_at;
+    } cases[] = {
+        {"", 16 << 20},
+        {"[ledger]\nwal_size_max = 1MiB\n", 1 << 20},
+        {"[ledger]\nwal_size_max = 8MiB\nwal_checkpoint_at = 0B\n", 8 << 20},
+        {"[ledger]\nwal_size_max = 16MiB\n", 16 << 20},
+        {"[ledger]\nwal_size_max = 17MiB\n", 16 << 20},
+        {"[ledger]\nwal_size_max = 8MiB\nwal_checkpoint_at = 2MiB\n", 2 << 20},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO(config) config = NULL;
+        AUTO(buf) report = BUF_EMPTY;
+        struct error err = {0};
+
+        assert_ok(load(*state, cases[i].text, &config, &report, &err), &err);
+        assert_int_equal(config->ledger.wal_checkpoint_at, cases[i].checkpoint_at);
     }
 }
 
@@ -243,6 +272,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(config_refuses_what_does_not_fit, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(config_takes_what_just_fits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(config_brings_a_small_log_over_before_it_is_full,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(config_reports_every_fault, set_up, tear_down),
         cmocka_unit_test(config_reference_is_what_the_table_prints),
     };
