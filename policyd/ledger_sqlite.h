@@ -69,9 +69,11 @@ void ledger_sqlite_close_all(struct ledger_sqlite *store);
 
 /* ---- ledger_sqlite_state.c: what it can do, and why ---------------------------------- */
 
+/* For opening alone: it leads out of every state. */
 void ledger_sqlite_set_state(struct ledger_sqlite *store, enum ledger_state state,
                              const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* A write ended: the state follows from its fault; why is not read when ok. */
+/* A write ended: the state follows from its fault; why is not read when ok. From any thread; a
+ * lost sync and damage stay, whoever reports what next. */
 void ledger_sqlite_note(struct ledger_sqlite *store, bool ok, enum ldb_fault fault,
                         const struct error *why);
 /* errors  ERROR_UNAVAILABLE  the state's sentence */

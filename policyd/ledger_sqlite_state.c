@@ -5,6 +5,14 @@
 #include "policyd/ledger_sqlite.h"
 #include "policyd/ledger_sqlite_migrate.h"
 
+/* Its lock is held. */
+static void put_state(struct ledger_sqlite *store, enum ledger_state state,
+                      const struct error *sentence)
+{
+    store->state = state;
+    (void)snprintf(store->message, sizeof(store->message), "%s", sentence->message);
+}
+
 void ledger_sqlite_set_state(struct ledger_sqlite *store, enum ledger_state state,
                              const char *fmt, ...)
 {
@@ -15,8 +23,7 @@ void ledger_sqlite_set_state(struct ledger_sqlite *store, enum ledger_state stat
     (void)error_set_va(&sentence, ERROR_UNAVAILABLE, fmt, args);
     va_end(args);
     (void)pthread_mutex_lock(&store->lock);
-    store->state = state;
-    (void)snprintf(store->message, sizeof(store->message), "%s", sentence.message);
+    put_state(store, state, &sentence);
     (void)pthread_mutex_unlock(&store->lock);
 }
 
@@ -28,46 +35,49 @@ static enum ledger_state get_state(struct ledger_sqlite *store)
     return state;
 }
 
-static void note_failure(struct ledger_sqlite *store, enum ldb_fault fault,
-                         const struct error *why)
+/* Which state a failed write leads to, and its sentence. */
+static enum ledger_state judge_failure(const struct ledger_sqlite *store,
+                                       enum ldb_fault fault, const struct error *why,
+                                       struct error *sentence)
 {
     switch (fault) {
     case LDB_FAULT_SYNC:
-        ledger_sqlite_set_state(
-            store, LEDGER_SYNC_LOST,
-            "%.300s: nothing is written any more; check the disk, then "
-            "restart policyd",
-            why->message);
-        return;
+        (void)error_set(sentence, ERROR_UNAVAILABLE,
+                        "%.300s: nothing is written any more; check the disk, then "
+                        "restart policyd",
+                        why->message);
+        return LEDGER_SYNC_LOST;
     case LDB_FAULT_DAMAGED:
-        ledger_sqlite_set_state(
-            store, LEDGER_DAMAGED,
+        (void)error_set(
+            sentence, ERROR_UNAVAILABLE,
             "%.300s: 'policyctl ledger rebuild' makes it anew from the journal and keeps "
             "%.100s aside",
             why->message, store->path);
-        return;
+        return LEDGER_DAMAGED;
     case LDB_FAULT_LOCKED:
     case LDB_FAULT_PASSING:
     case LDB_FAULT_NONE:
-        ledger_sqlite_set_state(store, LEDGER_FAILING,
-                                "%.400s; the next request tries again", why->message);
-        return;
+        break;
     }
+    (void)error_set(sentence, ERROR_UNAVAILABLE, "%.400s; the next request tries again",
+                    why->message);
+    return LEDGER_FAILING;
 }
 
+/* Threads report side by side: what one of them has found is looked at and replaced in the same
+ * turn of the lock. Only opening it again leads out of other states than these two. */
 void ledger_sqlite_note(struct ledger_sqlite *store, bool ok, enum ldb_fault fault,
                         const struct error *why)
 {
-    enum ledger_state state = get_state(store);
+    struct error sentence = {0};
+    enum ledger_state next =
+        ok ? LEDGER_READY : judge_failure(store, fault, why, &sentence);
 
-    if (state != LEDGER_READY && state != LEDGER_FAILING) {
-        return; /* only opening it again leads out of the others */
+    (void)pthread_mutex_lock(&store->lock);
+    if (store->state == LEDGER_READY || store->state == LEDGER_FAILING) {
+        put_state(store, next, &sentence);
     }
-    if (!ok) {
-        note_failure(store, fault, why);
-    } else if (state == LEDGER_FAILING) {
-        ledger_sqlite_set_state(store, LEDGER_READY, "%s", "");
-    }
+    (void)pthread_mutex_unlock(&store->lock);
 }
 
 static bool refuse(struct ledger_sqlite *store, struct error *err)
