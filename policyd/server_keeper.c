@@ -158,18 +158,21 @@ static void lapse(struct server *server, int64_t now_utc)
     }
 }
 
-/* Nothing lapses by a clock that is in doubt: an operator has to say first that it is right. */
-static void lapse_now_and_then(struct server *server, int64_t *next_utc)
+/*
+ * Nothing lapses by a clock that is in doubt: an operator has to say first that it is right. When
+ * to look goes by the one that is never set: a wall clock that was ahead for a while would have us
+ * wait for as long.
+ */
+static void lapse_now_and_then(struct server *server, int64_t *next_ns)
 {
     const struct clock_mark now = clock_mark_now(server->options.clock);
-    const int64_t now_utc = now.now_ns / CLOCK_NS_PER_SECOND;
 
     server_lock(server);
     bool doubt = server_doubts_clock(server, now);
     server_unlock(server);
-    if (!doubt && now_utc >= *next_utc) {
-        lapse(server, now_utc);
-        *next_utc = now_utc + LAPSE_EVERY_S;
+    if (!doubt && now.boottime_ns >= *next_ns) {
+        lapse(server, now.now_ns / CLOCK_NS_PER_SECOND);
+        *next_ns = now.boottime_ns + (int64_t)LAPSE_EVERY_S * CLOCK_NS_PER_SECOND;
     }
 }
 
@@ -186,7 +189,8 @@ static void pause_keeper(struct server *server, unsigned int ms)
 struct keeper_times {
     unsigned int retry_ms;
     int64_t followed_ns; /* the cursor last followed */
-    int64_t lapse_utc;   /* requests are looked for next whose time is over */
+    int64_t
+        lapse_ns; /* by the server's clock that is never set: requests are looked for next whose time is over */
 };
 
 /* Whatever is due. */
@@ -204,7 +208,7 @@ static void do_work(struct server *server, const struct keeper_work *work,
     times->retry_ms = RETRY_MIN_MS;
     if (work->agreed && now_ns - times->followed_ns >= IDLE_MS * NS_PER_MS) {
         follow(server, work);
-        lapse_now_and_then(server, &times->lapse_utc);
+        lapse_now_and_then(server, &times->lapse_ns);
         times->followed_ns = clock_boottime_ns(clock_system());
     }
 }

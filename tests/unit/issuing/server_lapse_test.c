@@ -5,7 +5,7 @@
 #include "tests/unit/issuing/house.h"
 #include "tests/unit/ledger/records.h"
 
-enum { TTL_S = 3600 };
+enum { TTL_S = 3600, LOOK_S = 60, YEAR_S = 365 * 86400 };
 
 static void hold(struct house *h, unsigned int n, int64_t expires_utc)
 {
@@ -71,7 +71,24 @@ static void nothing_ends_by_a_clock_that_was_set(void **state)
     assert_int_equal(state_of(h, 1), LEDGER_REQUEST_HELD);
 
     server_confirm_clock(h->server);
+    fake_clock_advance(&h->fake, LOOK_S);
     await_lapse(h, 1);
+}
+
+static void a_clock_that_was_ahead_puts_nothing_off(void **state)
+{
+    struct house *h = *state;
+
+    hold(h, 1, FIXTURE_NOW + TTL_S);
+    fake_clock_set(&h->fake, FIXTURE_NOW + YEAR_S);
+    server_confirm_clock(h->server);
+    fake_clock_advance(&h->fake, LOOK_S);
+    await_lapse(h, 1);
+    fake_clock_set(&h->fake, FIXTURE_NOW);
+    server_confirm_clock(h->server);
+    hold(h, 2, FIXTURE_NOW + TTL_S);
+    fake_clock_advance(&h->fake, TTL_S);
+    await_lapse(h, 2);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, house_setup, house_teardown)
@@ -81,6 +98,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_nobody_decides_on_ends_by_itself),
         TEST(nothing_ends_by_a_clock_that_was_set),
+        TEST(a_clock_that_was_ahead_puts_nothing_off),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
