@@ -127,18 +127,15 @@ static bool make_plain(struct main_daemon *d, struct error *err)
 
 static bool listen_plain(struct main_daemon *d, uint16_t *port, struct error *err)
 {
-    int listener = -1;
+    const struct http_options options = {.routes = plain_routes(d->plain),
+                                         .pool = d->plain_pool,
+                                         .threads = 1,
+                                         .connections_max = PLAIN_CONNECTIONS,
+                                         .deadline_s = PLAIN_DEADLINE_S};
 
     *port = (uint16_t)d->first->listen.plain_port;
-    return main_listen_open(&d->taken.plain, d->first->listen.plain_address, port,
-                            &listener, err) &&
-           http_start(&(const struct http_options){.listener = listener,
-                                                   .routes = plain_routes(d->plain),
-                                                   .pool = d->plain_pool,
-                                                   .threads = 1,
-                                                   .connections_max = PLAIN_CONNECTIONS,
-                                                   .deadline_s = PLAIN_DEADLINE_S},
-                      &d->plain_http, err);
+    return main_listen_serve(&d->taken.plain, d->first->listen.plain_address, port,
+                             &options, &d->plain_http, err);
 }
 
 static void set_problem(struct main_daemon *d, char *problem, const char *why)

@@ -225,21 +225,18 @@ void main_est_add_route(struct main_est *est, struct http_route route)
 static bool try_listen(struct main_est *est, uint16_t *port, struct error *err)
 {
     const struct config_listen *c = &est->options.config->listen;
-    int listener = -1;
+    const struct http_options options = {.routes = est->routes,
+                                         .pool = est->pool,
+                                         .threads = (unsigned int)c->est_threads,
+                                         .connections_max = est->files.est_connections,
+                                         .per_address_max =
+                                             (unsigned int)c->est_per_address,
+                                         .deadline_s = (unsigned int)c->est_deadline_s,
+                                         .tls = true};
 
     *port = (uint16_t)c->est_port;
-    return main_listen_open(est->options.taken, c->est_address, port, &listener, err) &&
-           http_start(
-               &(const struct http_options){.listener = listener,
-                                            .routes = est->routes,
-                                            .pool = est->pool,
-                                            .threads = (unsigned int)c->est_threads,
-                                            .connections_max = est->files.est_connections,
-                                            .per_address_max =
-                                                (unsigned int)c->est_per_address,
-                                            .deadline_s = (unsigned int)c->est_deadline_s,
-                                            .tls = true},
-               &est->http, err);
+    return main_listen_serve(est->options.taken, c->est_address, port, &options,
+                             &est->http, err);
 }
 
 static void set_problem(struct main_est *est, const char *why)

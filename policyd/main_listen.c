@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policyd/main_listen.h"
 
+#include <errno.h>
+#include <fcntl.h>
+
 #include "common/base/file.h"
 #include "common/base/rights.h"
 
@@ -36,18 +39,35 @@ bool main_listen_take(const struct config_listen *c, struct main_listen *out,
     return rights_give_up(wanting ? RIGHTS_LOW_PORTS : RIGHTS_NONE, err);
 }
 
-bool main_listen_open(int *taken, const char *address, uint16_t *port, int *fd,
+/* A socket that was taken stays open beside it: without the right there is no second one. */
+static bool listen_at(int taken, const char *address, uint16_t *port, int *fd,
                       struct error *err)
 {
-    AUTO(fd) bound = file_take(taken);
-
-    if (bound < 0) {
+    if (taken < 0) {
         return listener_open_tcp(address, port, fd, err);
     }
-    if (!listener_begin(bound, err)) {
+    AUTO(fd) same = fcntl(taken, F_DUPFD_CLOEXEC, 0);
+    if (same < 0) {
+        return error_set_errno(err, errno, "%s port %u", address, (unsigned int)*port);
+    }
+    if (!listener_begin(same, err)) {
         return error_wrap(err, "%s port %u", address, (unsigned int)*port);
     }
-    *fd = file_take(&bound);
+    *fd = file_take(&same);
+    return true;
+}
+
+bool main_listen_serve(int *taken, const char *address, uint16_t *port,
+                       const struct http_options *options, struct http **out,
+                       struct error *err)
+{
+    struct http_options o = *options;
+
+    if (!listen_at(*taken, address, port, &o.listener, err) ||
+        !http_start(&o, out, err)) {
+        return false;
+    }
+    file_close(taken);
     return true;
 }
 

@@ -10,6 +10,7 @@
 #include "common/base/error.h"
 
 #include "policyd/config.h"
+#include "policyd/http.h"
 
 /* Sockets that have their port, and do not listen yet; -1: none. */
 struct main_listen {
@@ -28,12 +29,15 @@ AE_MUST_CHECK bool main_listen_take(const struct config_listen *c,
                                     struct main_listen *out, struct error *err);
 
 /*
- * Listen: on the socket that was taken, else as listener_open_tcp() does.
- * taken   -1 afterwards
- * errors  as there
+ * Serve: on the socket that was taken, else on one as listener_open_tcp() makes it.
+ * taken    -1 once it is served; after an error as it was, for the next try
+ * port     as there
+ * options  the listener in it is set here
+ * errors   as there, and http_start()'s
  */
-AE_MUST_CHECK bool main_listen_open(int *taken, const char *address, uint16_t *port,
-                                    int *fd, struct error *err);
+AE_MUST_CHECK bool main_listen_serve(int *taken, const char *address, uint16_t *port,
+                                     const struct http_options *options,
+                                     struct http **out, struct error *err);
 
 void main_listen_clear(struct main_listen *listen);
 
