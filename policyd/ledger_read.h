@@ -4,6 +4,9 @@
  *
  * Nothing is counted and every list is paged by key. A record that is handed to a visitor is
  * borrowed for the call; one that is returned is one block of memory: free().
+ *
+ * What is committed is seen at once, before it is synced, and also when its sync was lost: it may be
+ * gone after a crash then. What has to last is what ledger_execute() said yes to.
  * errors of all  ERROR_UNAVAILABLE  the ledger cannot be read now
  *                ERROR_INTERNAL     a bug
  */

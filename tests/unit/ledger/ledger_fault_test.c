@@ -208,6 +208,26 @@ static void a_lost_sync_stops_all_writing(void **state)
     fixture_expect_state(f->ledger, LEDGER_SYNC_LOST, "check the disk");
 }
 
+/* It was committed, and nobody was told so: what is read says what there may be. */
+static void what_a_lost_sync_left_in_doubt_is_read(void **state)
+{
+    struct fixture *f = *state;
+    struct error err;
+
+    assert_ok(issue(f, 1, &err), &err);
+    fake_disk_fail_syncs_of("-wal");
+    assert_fails(issue(f, 2, &err), &err, ERROR_UNAVAILABLE, "the disk failed");
+    assert_false(issue(f, 3, &err)); /* nor is that one written */
+    assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_CERTIFICATES), 2);
+    fake_disk_mend();
+    assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_CERTIFICATES), 2);
+
+    assert_ok(ledger_reopen(f->ledger, FIXTURE_NOW, &err), &err);
+    assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_CERTIFICATES), 2);
+    fixture_restart(f); /* opening again made it last */
+    assert_int_equal(fixture_count(f->ledger, LEDGER_TABLE_CERTIFICATES), 2);
+}
+
 static void after_a_lost_sync_the_ledger_can_be_opened_again(void **state)
 {
     struct fixture *f = *state;
@@ -348,6 +368,7 @@ int main(void)
         TEST(no_room_at_the_opening_is_said),
         TEST(what_is_written_rests_on_nothing_that_is_looked_for_later),
         TEST(a_lost_sync_stops_all_writing),
+        TEST(what_a_lost_sync_left_in_doubt_is_read),
         TEST(after_a_lost_sync_the_ledger_can_be_opened_again),
         TEST(opening_again_rewrites_what_may_not_be_on_the_disk),
         TEST(a_sync_that_is_lost_behind_the_writers_back_counts_too),
