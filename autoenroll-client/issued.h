@@ -10,9 +10,7 @@
 #include "common/pki/cert.h"
 #include "common/wire/policy.h"
 
-enum {
-    ISSUED_SKEW_S = 300
-}; /* a clock that is behind by so much is none of our business */
+enum { ISSUED_SKEW_S = 300 /* our clock may be that much behind the CA's */ };
 
 /* Borrowed. */
 struct issued_facts {

@@ -6,6 +6,8 @@
 
 #include "common/base/utc.h"
 
+#include "autoenroll-client/issued.h"
+
 /* ---- what a row asks ----------------------------------------------------------------- */
 
 static bool is_flawed(const struct lifecycle_facts *f)
@@ -18,11 +20,11 @@ static bool is_over(const struct lifecycle_facts *f)
     return f->certificate != NULL && f->certificate->not_after_utc <= f->now_utc;
 }
 
-/* It was in force when it was installed. */
+/* It was in force when it was installed: by the same measure. */
 static bool is_early(const struct lifecycle_facts *f)
 {
     return f->certificate != NULL &&
-           f->certificate->not_before_utc > f->now_utc + PLAN_SKEW_S;
+           f->certificate->not_before_utc > f->now_utc + ISSUED_SKEW_S;
 }
 
 static bool has_failed_hook(const struct lifecycle_facts *f)

@@ -13,10 +13,7 @@
 #include "common/base/cleanup.h"
 #include "common/wire/policy.h"
 
-enum {
-    PLAN_SENTENCE_SIZE = 512,
-    PLAN_SKEW_S = 300 /* our clock may be that much behind the CA's */
-};
+enum { PLAN_SENTENCE_SIZE = 512 };
 
 /* A certificate of the store, as far as planning goes. Borrowed. */
 struct plan_certificate {

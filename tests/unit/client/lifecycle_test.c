@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "autoenroll-client/issued.h"
 #include "autoenroll-client/lifecycle.h"
 #include "tests/support/test.h"
 
@@ -75,12 +76,12 @@ static void over_and_pending(struct scene *s)
 
 static void the_clock_is_behind(struct scene *s)
 {
-    s->facts.now_utc = s->certificate.not_before_utc - PLAN_SKEW_S - 1;
+    s->facts.now_utc = s->certificate.not_before_utc - ISSUED_SKEW_S - 1;
 }
 
 static void the_clock_is_a_bit_behind(struct scene *s)
 {
-    s->facts.now_utc = s->certificate.not_before_utc - PLAN_SKEW_S;
+    s->facts.now_utc = s->certificate.not_before_utc - ISSUED_SKEW_S;
 }
 
 static void hook_failed(struct scene *s)
