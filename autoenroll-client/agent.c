@@ -163,6 +163,16 @@ static bool load(struct agent *a, struct error *err)
     return true;
 }
 
+/* Before the server is asked anything. */
+static bool open_network(struct agent *a, struct error *err)
+{
+    const struct agent_network *n = a->options->network;
+
+    return trust_load(a->options->anchors, &a->trust, err) &&
+           (a->options->job == AGENT_STATUS || n->open == NULL ||
+            n->open(n->ctx, trust_anchors(a->trust), err));
+}
+
 /* ---- what the server says ------------------------------------------------------------ */
 
 static void keep(struct agent *a, const char *name, const struct buf *content)
@@ -383,10 +393,9 @@ static void finish(struct agent *a, bool is_online)
     }
 }
 
-/* The store cannot be read: what is in it is not known, and that is told. */
-static void give_up(struct agent *a, const struct error *err)
+/* What is in the store, or whom to trust, is not known, and that is told. */
+static void give_up(struct agent *a)
 {
-    note_error(a, err);
     a->result->finished_utc = clock_now_utc(a->options->clock);
     if (!is_read_only(a)) {
         remember(a);
@@ -405,15 +414,21 @@ void agent_run(const struct agent_options *options, struct agent_result *result)
 
     *result =
         (struct agent_result){.note = "", .principal = "", .started_utc = a.now_utc};
-    if (!load(&a, &err) || !trust_load(options->anchors, &a.trust, &err)) {
+    if (!load(&a, &err)) {
         note_error(&a, &err);
+        return;
+    }
+    if (!open_network(&a, &err)) {
+        note(&a, AGENT_CONFIGURATION, err.message);
+        give_up(&a);
         return;
     }
     load_cacerts(&a);
     load_policy(&a);
     if (a.keystore != NULL && (!agent_read_store(&a, &err) ||
                                (!is_read_only(&a) && !agent_drop_installed(&a, &err)))) {
-        give_up(&a, &err);
+        note_error(&a, &err);
+        give_up(&a);
         return;
     }
     bool is_online = options->job != AGENT_STATUS;

@@ -29,6 +29,8 @@ enum agent_exit {
 
 /* The network half: filled by main with transport's functions, by tests with fakes. */
 struct agent_network {
+    /* before all else of a run that is online; anchors: PEM; NULL: nothing is to be set up */
+    bool (*open)(void *ctx, struct bytes anchors, struct error *err);
     bool (*whoami)(void *ctx, struct name_store *store, const char **principal,
                    struct wire_agent_failure *failure);
     bool (*ask_policy)(void *ctx, const struct wire_policy_request *question,
@@ -74,7 +76,8 @@ struct agent_options {
     const char *software; /* our version */
     const struct clock *clock;
     const struct agent_network *network;
-    const struct agent_keeper *keeper; /* called at the end of each run that may write */
+    const struct agent_keeper
+        *keeper; /* called at the end of each run that has the store to write */
 };
 
 /* What is told of one template. Texts live as long as the result. */

@@ -18,7 +18,6 @@
 #include "autoenroll-client/lifecycle.h"
 #include "autoenroll-client/main_options.h"
 #include "autoenroll-client/settings.h"
-#include "autoenroll-client/trust.h"
 #include "autoenroll-client/view.h"
 
 enum { MACHINE_ID_MAX = 64, PPM = 1000000, MS_PER_S = 1000 };
@@ -62,38 +61,63 @@ static int fail(const struct program *p, int code, const struct error *err)
 
 /* ---- the network half ---------------------------------------------------------------- */
 
+static bool open_transport(void *ctx, struct bytes anchors, struct error *err)
+{
+    struct program *p = ctx;
+    bool is_user = p->options.is_user;
+    const struct transport_options options = {.url = p->view.server,
+                                              .anchors = anchors,
+                                              .principal =
+                                                  is_user ? "" : p->settings.principal,
+                                              .keytab = is_user ? "" : p->settings.keytab,
+                                              .ccache = "",
+                                              .store = p->store};
+
+    return transport_new(&options, &p->transport, err);
+}
+
 static bool whoami(void *ctx, struct name_store *store, const char **principal,
                    struct wire_agent_failure *failure)
 {
-    return transport_whoami(ctx, store, principal, failure);
+    const struct program *p = ctx;
+
+    return transport_whoami(p->transport, store, principal, failure);
 }
 
 static bool ask_policy(void *ctx, const struct wire_policy_request *question,
                        struct name_store *store, struct wire_policy_answer *out,
                        struct wire_agent_failure *failure)
 {
-    return transport_ask_policy(ctx, question, store, out, failure);
+    const struct program *p = ctx;
+
+    return transport_ask_policy(p->transport, question, store, out, failure);
 }
 
 static bool ask_cacerts(void *ctx, const struct wire_cacerts_request *question,
                         struct name_store *store, struct wire_cacerts_answer *out,
                         struct wire_agent_failure *failure)
 {
-    return transport_ask_cacerts(ctx, question, store, out, failure);
+    const struct program *p = ctx;
+
+    return transport_ask_cacerts(p->transport, question, store, out, failure);
 }
 
 static bool enroll(void *ctx, const struct wire_enroll_submit *question,
                    struct name_store *store, struct transport_enrolled *out,
                    struct wire_agent_failure *failure)
 {
-    return transport_enroll(ctx, question, store, out, failure);
+    const struct program *p = ctx;
+
+    return transport_enroll(p->transport, question, store, out, failure);
 }
 
 static bool report(void *ctx, const struct wire_report *document,
                    struct name_store *store, struct wire_report_taken *out,
                    struct wire_agent_failure *failure)
 {
-    return transport_report(ctx, document, store, out, failure);
+    const struct program *p = ctx;
+
+    return transport_report(p->transport, document, store, out, failure);
 }
 
 /* ---- where things are ---------------------------------------------------------------- */
@@ -155,25 +179,6 @@ static uint32_t jitter_of(const struct program *p)
     return octets_get_u32(hash) % PPM;
 }
 
-/* A file that is not there is told before the server is asked anything. */
-static bool open_transport(struct program *p, struct error *err)
-{
-    AUTO(trust) trust = NULL;
-    bool is_user = p->options.is_user;
-
-    if (!trust_load(p->settings.anchors, &trust, err)) {
-        return false;
-    }
-    const struct transport_options options = {.url = p->view.server,
-                                              .anchors = trust_anchors(trust),
-                                              .principal =
-                                                  is_user ? "" : p->settings.principal,
-                                              .keytab = is_user ? "" : p->settings.keytab,
-                                              .ccache = "",
-                                              .store = p->store};
-    return transport_new(&options, &p->transport, err);
-}
-
 /* ---- one verb ------------------------------------------------------------------------ */
 
 /* For monitoring, and for people without the rights to read the store. */
@@ -192,8 +197,8 @@ static bool keep_status(void *ctx, const struct agent_result *result, struct err
 
 static void run_agent(struct program *p, const char *only, struct agent_result *result)
 {
-    const struct agent_network network = {whoami, ask_policy, ask_cacerts,
-                                          enroll, report,     p->transport};
+    const struct agent_network network = {open_transport, whoami, ask_policy, ask_cacerts,
+                                          enroll,         report, p};
     const struct agent_keeper keeper = {keep_status, p};
     int64_t timeout_s =
         p->options.timeout_s > 0 ? p->options.timeout_s : p->settings.timeout_s;
@@ -305,7 +310,6 @@ static int run_one(struct program *p, const char *only)
 static int run_verb(struct program *p)
 {
     struct error err;
-    bool is_offline = main_verb_job(p->options.verb) == AGENT_STATUS;
 
     if (!settings_load(p->options.config, &p->settings, &err)) {
         return fail(p, AGENT_CONFIGURATION, &err);
@@ -313,7 +317,7 @@ static int run_verb(struct program *p)
     p->machine_id = read_machine_id();
     p->view.scope = p->options.is_user ? "user" : "system";
     p->view.server = p->options.server == NULL ? p->settings.url : p->options.server;
-    if (!find_store(p, &err) || (!is_offline && !open_transport(p, &err))) {
+    if (!find_store(p, &err)) {
         return fail(p, AGENT_CONFIGURATION, &err);
     }
     return run_one(p, p->options.verb == VERB_EXPLAIN ? "" : p->options.operand);

@@ -79,6 +79,12 @@ expect_refusals() {
     expect_says "and why" '"localhost:1" in d["note"] and d["exit_code"] == 4'
     expect_json status 6 machine enroll Nonsense
     cp "$STORY_DIR/autoenroll.conf" "$STORY_DIR/right.conf"
+    sed -i 's,^ca = .*,ca = /nonexistent,' "$STORY_DIR/autoenroll.conf"
+    expect_json status 3 machine run
+    expect_says "and why" '"/nonexistent" in d["note"]'
+    cp "$STORY_DIR/machine/status.json" "$STORY_DIR/answer"
+    expect_says "whoever monitors the host reads it, too" 'd["exit_code"] == 3 and "/nonexistent" in d["note"]'
+    cp "$STORY_DIR/right.conf" "$STORY_DIR/autoenroll.conf"
     sed -i 's,^keytab.*,keytab = /nonexistent,' "$STORY_DIR/autoenroll.conf"
     expect_json status 5 machine run
     expect_says "and why" '"/nonexistent" in d["note"]'

@@ -68,6 +68,14 @@ static void *move(struct name_store *store, void *list, size_t size)
 
 /* ---- questions ----------------------------------------------------------------------- */
 
+static bool open_half(void *ctx, struct bytes anchors, struct error *err)
+{
+    const struct agent_half *half = ctx;
+
+    return (!half->cannot_open && anchors.len > 0) ||
+           error_set(err, ERROR_INVALID, "the URL is not right");
+}
+
 static bool whoami(void *ctx, struct name_store *store, const char **principal,
                    struct wire_agent_failure *failure)
 {
@@ -257,5 +265,6 @@ static bool report(void *ctx, const struct wire_report *document,
 
 struct agent_network agent_half_port(struct agent_half *half)
 {
-    return (struct agent_network){whoami, ask_policy, ask_cacerts, enroll, report, half};
+    return (struct agent_network){open_half, whoami, ask_policy, ask_cacerts,
+                                  enroll,    report, half};
 }

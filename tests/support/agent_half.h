@@ -40,6 +40,7 @@ struct agent_half {
     struct fixture_ca *ca, *other;
     const struct clock *clock;
     size_t template_count; /* 1: Machine; more: Second, Third, too */
+    bool cannot_open;
     bool may_enroll, may_autoenroll;
     enum wire_failure
         no_login; /* why nobody is logged in; WIRE_FAILURE_COUNT: somebody is */

@@ -453,6 +453,55 @@ static void a_store_that_cannot_be_read_is_told_and_kept(void **state)
     assert_line(s, WIRE_HEALTH_HEALTHY, "");
 }
 
+static void run_with_bad_anchors(struct scene *s)
+{
+    assert_int_equal(run(s, AGENT_RUN), AGENT_CONFIGURATION);
+    assert_int_equal(s->result.line_count, 0);
+    assert_non_null(strstr(s->result.note, "ca.pem"));
+    assert_true(s->is_alone);
+}
+
+static void anchors_that_cannot_be_read_are_told_and_kept(void **state)
+{
+    struct scene *s = *state;
+    AUTO(string) aside = mem_printf("%s.aside", s->anchors);
+    struct error err;
+    assert_int_equal(run(s, AGENT_RUN), AGENT_DONE);
+    size_t asked = s->half->asked_count;
+
+    assert_int_equal(rename(s->anchors, aside), 0);
+    run_with_bad_anchors(s);
+    assert_int_equal(s->kept, 2);
+    assert_ok(file_write_atomic(s->anchors, bytes_of_text("no certificate\n"),
+                                FILE_MODE(0644), &err),
+              &err);
+    run_with_bad_anchors(s);
+    assert_int_equal(s->kept, 3);
+    assert_int_equal(run(s, AGENT_STATUS), AGENT_CONFIGURATION); /* only reads */
+    assert_int_equal(s->kept, 3);
+    assert_int_equal(s->half->asked_count, asked);
+
+    assert_int_equal(rename(aside, s->anchors), 0);
+    assert_int_equal(run(s, AGENT_RUN), AGENT_DONE);
+    assert_line(s, WIRE_HEALTH_HEALTHY, "");
+}
+
+static void a_network_that_cannot_be_set_up_is_told_and_kept(void **state)
+{
+    struct scene *s = *state;
+    assert_int_equal(run(s, AGENT_RUN), AGENT_DONE);
+
+    s->half->cannot_open = true;
+    assert_int_equal(run(s, AGENT_RUN), AGENT_CONFIGURATION);
+    assert_string_equal(s->result.note, "the URL is not right");
+    assert_true(s->kept == 2 && s->is_alone);
+    assert_int_equal(run(s, AGENT_STATUS), AGENT_DONE); /* needs none */
+    assert_line(s, WIRE_HEALTH_HEALTHY, "");
+
+    s->half->cannot_open = false;
+    assert_int_equal(run(s, AGENT_RUN), AGENT_DONE);
+}
+
 static void whether_the_server_took_the_report_is_known(void **state)
 {
     struct scene *s = *state;
@@ -487,6 +536,8 @@ int main(void)
         CASE(what_came_of_a_run_is_kept_while_nobody_else_has_the_store),
         CASE(what_cannot_be_kept_is_told),
         CASE(a_store_that_cannot_be_read_is_told_and_kept),
+        CASE(anchors_that_cannot_be_read_are_told_and_kept),
+        CASE(a_network_that_cannot_be_set_up_is_told_and_kept),
         CASE(whether_the_server_took_the_report_is_known),
     };
 
