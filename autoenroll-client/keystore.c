@@ -60,9 +60,12 @@ bool keystore_open_directory(int parent, const char *name, int *out, struct erro
     return true;
 }
 
-bool keystore_is_no_directory(const struct error *err)
+bool keystore_is_no_directory(int parent, const char *name, const struct error *err)
 {
-    return err->code == ERROR_NOT_FOUND || err->code == ERROR_INVALID;
+    struct stat st;
+
+    return (err->code == ERROR_NOT_FOUND || err->code == ERROR_INVALID) &&
+           fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode);
 }
 
 /* The umask may not take the bits away that services need to come in. */
@@ -256,7 +259,8 @@ static bool mend_named(const struct keystore *ks, const char *name, struct error
     AUTO(fd) template = -1;
 
     if (!keystore_open_directory(ks->certs, name, &template, err)) {
-        return keystore_is_no_directory(err); /* reading tells of it */
+        return err->code == ERROR_NOT_FOUND ||                 /* it is gone */
+               keystore_is_no_directory(ks->certs, name, err); /* reading tells of it */
     }
     return mend_template(template, err);
 }

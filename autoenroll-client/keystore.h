@@ -86,7 +86,7 @@ AE_MUST_CHECK bool keystore_read(const struct keystore *ks, struct keystore_list
                                  struct error *err);
 
 /*
- * Before anything is asked for that is to be installed.
+ * Make the template's directory, before anything is asked for that is to be installed there.
  * errors  as keystore_install()
  */
 AE_MUST_CHECK bool keystore_prepare(struct keystore *ks, const char *template,

@@ -53,8 +53,8 @@ AE_MUST_CHECK bool keystore_names_read(int directory, struct keystore_names *out
 AE_MUST_CHECK bool keystore_open_directory(int parent, const char *name, int *out,
                                            struct error *err);
 
-/* It failed because something else has that name. */
-bool keystore_is_no_directory(const struct error *err);
+/* That failed because something else has the name: it is there, and no directory. */
+bool keystore_is_no_directory(int parent, const char *name, const struct error *err);
 
 /*
  * The same, made when it is not there.

@@ -265,12 +265,12 @@ static bool read_named(const struct keystore *ks, const char *name,
     if (keystore_open_directory(ks->certs, name, &template, &why)) {
         return read_template(template, name, list, err);
     }
-    if (!keystore_is_no_directory(&why)) {
-        *err = why;
-        return false;
+    if (keystore_is_no_directory(ks->certs, name, &why)) {
+        add_foreign(list, name, &why);
+        return true;
     }
-    add_foreign(list, name, &why);
-    return true;
+    *err = why;
+    return why.code == ERROR_NOT_FOUND; /* it went while the others were read */
 }
 
 bool keystore_read(const struct keystore *ks, struct keystore_list *out,
