@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/file.h"
 #include "common/base/mem.h"
@@ -414,13 +415,16 @@ void agent_run(const struct agent_options *options, struct agent_result *result)
 
     *result =
         (struct agent_result){.note = "", .principal = "", .started_utc = a.now_utc};
-    if (!load(&a, &err)) {
-        note_error(&a, &err);
-        return;
-    }
     if (!open_network(&a, &err)) {
         note(&a, AGENT_CONFIGURATION, err.message);
-        give_up(&a);
+        if (access(options->store, F_OK) == 0 &&
+            load(&a, &err)) { /* none is made for it */
+            give_up(&a);
+        }
+        return;
+    }
+    if (!load(&a, &err)) {
+        note_error(&a, &err);
         return;
     }
     load_cacerts(&a);

@@ -489,6 +489,11 @@ static void anchors_that_cannot_be_read_are_told_and_kept(void **state)
 static void a_network_that_cannot_be_set_up_is_told_and_kept(void **state)
 {
     struct scene *s = *state;
+    s->half->cannot_open = true;
+    assert_int_equal(run(s, AGENT_RUN), AGENT_CONFIGURATION);
+    assert_true(s->kept == 0 &&
+                access(s->store, F_OK) != 0); /* no store is made for it */
+    s->half->cannot_open = false;
     assert_int_equal(run(s, AGENT_RUN), AGENT_DONE);
 
     s->half->cannot_open = true;
