@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -300,6 +301,26 @@ static void pass_approved(struct decision *d)
     }
 }
 
+/* So many approvals go with a request to the signer. errors  ERROR_DENIED  RULE_ERROR */
+static bool check_needs(struct decision *d, const struct decide_outcome *out,
+                        enum reason *reason, struct error *err)
+{
+    uint64_t need = 0;
+
+    for (size_t i = 0; i < out->hold_count; i++) {
+        need += out->holds[i].need;
+    }
+    if (need <= WIRE_APPROVALS_MAX) {
+        return true;
+    }
+    (void)error_set(err, ERROR_DENIED,
+                    "%zu groups must approve with %" PRIu64
+                    " members together, and a request can have %d approvals at most: "
+                    "lower `need` in the rules that hold it",
+                    out->hold_count, need, WIRE_APPROVALS_MAX);
+    return decide_fail(d, "approval", REASON_RULE_ERROR, reason, err);
+}
+
 /* errors  ERROR_UNAVAILABLE  a hold that nobody can lift */
 static bool check_holds(struct decision *d, const struct decide_outcome *out,
                         enum reason *reason, struct error *err)
@@ -352,6 +373,9 @@ bool decide_judge(struct decision *d, const struct wire_verdict *verdict,
     }
     decide_pass(d, "request", "asks for nothing beyond the certificate");
     collect_holds(d, verdict, &outcome);
+    if (!check_needs(d, &outcome, reason, err)) {
+        return false;
+    }
     drop_met(d, &outcome);
     if (!check_holds(d, &outcome, reason, err)) {
         return false;

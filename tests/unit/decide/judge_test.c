@@ -522,6 +522,39 @@ static void a_rule_that_names_no_group_means_the_sites_approvers(void **state)
     }
 }
 
+/* A request carries no more approvals than that; it would wait for good. */
+static void groups_that_need_more_approvals_than_there_can_be_are_refused(void **state)
+{
+    static const struct {
+        uint32_t need[2];
+        bool ok;
+    } cases[] = {{{15, 1}, true}, {{16, 1}, false}, {{1, 16}, false}, {{16, 16}, false}};
+    (void)state;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO(scene) s;
+        struct wire_hold holds[] = {hold_from("cn=x", cases[i].need[0], 600),
+                                    hold_from("cn=y", cases[i].need[1], 600)};
+        struct decide_outcome out;
+        enum reason reason = REASON_NONE;
+        struct error err = {0};
+
+        scene_init(&s, "Machine", "");
+        assert_ok(scene_decide(&s, &out, &reason, &err), &err);
+        s.verdict.decision = WIRE_DECISION_HOLD;
+        s.verdict.holds = holds;
+        s.verdict.hold_count = COUNT_OF(holds);
+        if (cases[i].ok) {
+            assert_ok(scene_judge(&s, &out, &reason, &err), &err);
+            assert_int_equal(out.hold_count, 2);
+        } else {
+            assert_fails(scene_judge(&s, &out, &reason, &err), &err, ERROR_DENIED,
+                         "16 approvals at most");
+            assert_int_equal(reason, REASON_RULE_ERROR);
+        }
+    }
+}
+
 static void the_sites_approvers_lift_what_a_rule_held_for_nobody_named(void **state)
 {
     static const struct {
@@ -625,6 +658,7 @@ int main(void)
         cmocka_unit_test(only_a_good_approval_lets_a_held_one_pass),
         cmocka_unit_test(two_approvals_of_one_person_count_once),
         cmocka_unit_test(a_hold_that_nobody_can_lift_is_an_outage),
+        cmocka_unit_test(groups_that_need_more_approvals_than_there_can_be_are_refused),
         cmocka_unit_test(a_rule_that_names_no_group_means_the_sites_approvers),
         cmocka_unit_test(the_sites_approvers_lift_what_a_rule_held_for_nobody_named),
         cmocka_unit_test(a_rules_hold_for_approvers_that_are_not_configured_is_an_outage),
