@@ -215,6 +215,35 @@ static bool check_state(const struct ledger_request *r, const struct server_word
                      "look again");
 }
 
+/* Words that change nothing would only be in the way. But where all groups have enough and it waits all
+ * the same, a word was passed over, and another one may take its place. */
+static bool check_missing(const struct server_approve *a, const struct ledger_request *r,
+                          struct entitlement *by, const struct server_word *word,
+                          enum reason *reason, struct error *err)
+{
+    const char *rest = r->approvers;
+    struct ledger_group one;
+    bool mine = false;
+    bool any = false;
+
+    *reason = REASON_STORE;
+    while (word->approved && ledger_group_next(r, &rest, &one)) {
+        AUTO(string) name = mem_dup(one.name, one.len);
+        size_t approvals = 0;
+
+        if (!count_of(a->ledger, r->number, name, &approvals, err)) {
+            return false;
+        }
+        bool misses = (int64_t)approvals < one.need;
+        any = any || misses;
+        mine = mine || (misses && strcmp(name, buf_text(&by->groups)) == 0);
+    }
+    return mine || !any ||
+           fail(reason, REASON_CONFLICT, err, ERROR_CONFLICT,
+                "enough members of your group have approved the request: it waits for "
+                "another group");
+}
+
 /* One word each; but who has approved may take it back by denying. */
 static bool check_silence(const struct server_approve *a,
                           const struct server_identity *who,
@@ -320,7 +349,8 @@ bool server_approve_take(const struct server_approve *a,
         !get_request(a, word->number, &request, reason, err) ||
         !check_entitled(a, who, request, &by, reason, err) ||
         !check_state(request, word, reason, err) ||
-        !check_silence(a, who, word, reason, err)) {
+        !check_silence(a, who, word, reason, err) ||
+        !check_missing(a, request, &by, word, reason, err)) {
         return false;
     }
     ledger_request_id(word->number, id);

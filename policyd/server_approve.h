@@ -55,7 +55,7 @@ struct server_heard {
  *         ERROR_AUTH         CB_MISSING
  *         ERROR_DENIED       NOT_APPROVER
  *         ERROR_CONFLICT     CONFLICT: it does not wait (any more), asks for something else than was
- *                            shown, or this approver has spoken
+ *                            shown, this approver has spoken, or only another group is waited for
  *         ERROR_UNAVAILABLE  STORE, SIGNER, DIR_PARTIAL
  */
 AE_MUST_CHECK bool server_approve_take(const struct server_approve *a,

@@ -302,6 +302,69 @@ static void of_several_groups_the_one_that_needs_it_most_is_taken(void **state)
     assert_string_equal(buf_text(&second), "S-1-5-21-1");
 }
 
+#define OTHERS "S-1-5-21-1"
+
+/* Request 1 waits for one of each group; again, as when the road passed a word over. */
+static void hold_for_both(struct scene *s)
+{
+    struct ledger_request request = fixture_request(1);
+    struct ledger_decision decision = fixture_decision(1);
+    struct ledger_op op = {.kind = LEDGER_HOLD,
+                           .hold = {.request = &request, .decision = &decision}};
+    struct error err;
+
+    request.state = LEDGER_REQUEST_HELD;
+    request.reason = "HELD";
+    request.approvers = "1 " GROUP "\n1 " OTHERS;
+    request.approvals_needed = 2;
+    request.expires_utc = FIXTURE_NOW + 3 * FIXTURE_DAY;
+    decision.verdict = LEDGER_VERDICT_HOLD;
+    assert_ok(ledger_execute(s->f->ledger, &op, &err), &err);
+}
+
+static void who_is_not_waited_for_is_told_so(void **state)
+{
+    struct scene s;
+    init(&s, *state);
+    hold_for_both(&s);
+
+    expect_taken(&s, LEDGER_REQUEST_HELD);
+    become(&s, "dave");
+    expect_refused(&s, REASON_CONFLICT, "another group");
+    assert_int_equal(fixture_count(s.f->ledger, LEDGER_TABLE_APPROVALS), 1);
+    s.group.sid = OTHERS; /* in both */
+    expect_taken(&s, LEDGER_REQUEST_APPROVED);
+}
+
+static void who_is_not_waited_for_may_deny(void **state)
+{
+    struct scene s;
+    init(&s, *state);
+    hold_for_both(&s);
+
+    expect_taken(&s, LEDGER_REQUEST_HELD);
+    become(&s, "dave");
+    s.word.approved = false;
+    expect_taken(&s, LEDGER_REQUEST_DENIED);
+}
+
+/* Both have spoken and it waits: one of them is no member any more, which only the road knows. */
+static void a_word_that_was_passed_over_is_made_up_for(void **state)
+{
+    struct scene s;
+    init(&s, *state);
+    hold_for_both(&s);
+
+    expect_taken(&s, LEDGER_REQUEST_HELD);
+    become(&s, "dave");
+    s.group = (struct wire_group){.id = "", .sid = OTHERS, .dn = ""};
+    expect_taken(&s, LEDGER_REQUEST_APPROVED);
+    hold_for_both(&s);
+    become(&s, "erin");
+    s.group = (struct wire_group){.id = "", .sid = "", .dn = GROUP};
+    expect_taken(&s, LEDGER_REQUEST_APPROVED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +379,9 @@ int main(void)
         TEST(a_word_that_was_not_answered_is_said_again),
         TEST(one_denial_is_enough_even_of_what_is_approved),
         TEST(of_several_groups_the_one_that_needs_it_most_is_taken),
+        TEST(who_is_not_waited_for_is_told_so),
+        TEST(who_is_not_waited_for_may_deny),
+        TEST(a_word_that_was_passed_over_is_made_up_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
