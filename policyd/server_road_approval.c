@@ -86,16 +86,11 @@ static int64_t valid_until_utc(const struct trip *trip)
     return trip->open->expires_utc != 0 ? trip->open->expires_utc : trip->now_utc + 1;
 }
 
-/* Rows are taken first and looked at later: nobody waits for a directory inside the ledger. */
-static bool take_approval(void *ctx, const struct ledger_approval *row, struct error *err)
+static void keep_approval(struct trip *trip, const struct ledger_approval *row)
 {
-    struct trip *trip = ctx;
-
-    (void)err;
-    if (!row->approved || trip->approval_count == WIRE_APPROVALS_MAX) {
-        return true;
-    }
     struct buf *texts = &trip->approval_texts[trip->approval_count];
+
+    buf_truncate(texts, 0);
     buf_append_text(texts, row->account);
     buf_append_byte(texts, '\0');
     size_t group = texts->len;
@@ -104,7 +99,7 @@ static bool take_approval(void *ctx, const struct ledger_approval *row, struct e
     size_t principal = texts->len;
     buf_append_text(texts, row->principal);
     buf_append_byte(texts, '\0');
-    trip->approvals[trip->approval_count++] = (struct wire_approval){
+    trip->approvals[trip->approval_count] = (struct wire_approval){
         .request_id = trip->id,
         .approver = {.id = (const char *)texts->data,
                      .principal = (const char *)texts->data + principal},
@@ -112,6 +107,60 @@ static bool take_approval(void *ctx, const struct ledger_approval *row, struct e
         .approved_utc = row->decided_utc,
         .valid_until_utc = valid_until_utc(trip),
         .journal_sequence = (uint64_t)row->journal_seq};
+}
+
+/* Through the approvals by one group, one after the other. */
+struct search {
+    struct trip *trip;
+    const char
+        *group; /* NULL: by those that nobody waits for as the request was submitted */
+    size_t looked_at; /* of its rows, the oldest first */
+    size_t passed;
+    bool found; /* one more, behind the trip's last */
+};
+
+static bool is_sought(const struct search *s, const char *group)
+{
+    const struct decide_outcome *judged = &s->trip->judged;
+
+    if (s->group != NULL) {
+        return strcmp(group, s->group) == 0;
+    }
+    for (size_t i = 0; i < judged->hold_count; i++) {
+        if (strcmp(group, judged->holds[i].from) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Rows are taken first and looked at later: nobody waits for a directory inside the ledger. */
+static bool take_approval(void *ctx, const struct ledger_approval *row, struct error *err)
+{
+    struct search *s = ctx;
+
+    (void)err;
+    if (s->found || !row->approved || !is_sought(s, row->approvers)) {
+        return true;
+    }
+    s->found = s->passed++ == s->looked_at;
+    if (s->found) {
+        keep_approval(s->trip, row);
+    }
+    return true;
+}
+
+static bool find_next(struct search *s)
+{
+    struct trip *trip = s->trip;
+
+    s->passed = 0;
+    s->found = false;
+    if (!ledger_approval_list(trip->road->settings.ledger, trip->number, take_approval, s,
+                              &trip->err)) {
+        return trip_fail(trip, REASON_STORE);
+    }
+    s->looked_at += s->found ? 1 : 0;
     return true;
 }
 
@@ -170,38 +219,55 @@ static void pass_over(const struct trip *trip, const struct wire_approval *appro
                                  log_text("why", fault)));
 }
 
-/* Keep the approvals whose givers may still give them. */
-static bool check_approvers(struct trip *trip)
+/* The one behind the last is kept if its giver may still give it. */
+static bool check_last(struct trip *trip, struct buf *told)
+{
+    const size_t last = trip->approval_count;
+    struct wire_approval *approval = &trip->approvals[last];
+    const char *fault = NULL;
+
+    if (!check_approver(trip, approval, &trip->approvers[last], &fault)) {
+        return false;
+    }
+    if (fault == NULL) {
+        trip->approval_count++;
+        return true;
+    }
+    pass_over(trip, approval, fault, told);
+    directory_account_unref(trip->approvers[last]);
+    trip->approvers[last] = NULL;
+    return true;
+}
+
+static bool find_some(struct trip *trip, const char *group, size_t need)
 {
     AUTO(buf) told = BUF_EMPTY;
-    size_t kept = 0;
+    struct search s = {.trip = trip, .group = group, .found = true};
+    const size_t before = trip->approval_count;
 
-    for (size_t i = 0; i < trip->approval_count; i++) {
-        const char *fault = NULL;
-
-        if (!check_approver(trip, &trip->approvals[i], &trip->approvers[i], &fault)) {
+    while (s.found && trip->approval_count - before < need &&
+           trip->approval_count < WIRE_APPROVALS_MAX) {
+        if (!find_next(&s) || (s.found && !check_last(trip, &told))) {
             return false;
-        }
-        if (fault == NULL) {
-            trip->approvals[kept++] = trip->approvals[i];
-        } else {
-            pass_over(trip, &trip->approvals[i], fault, &told);
         }
     }
     if (told.len > 0) {
         trip_note(trip, "approval", "does not count: %s", buf_text(&told));
     }
-    trip->approval_count = kept;
     return true;
 }
 
+/* Of each group as many as it needs: what one has too many takes no place from another. */
 static bool find_approvals(struct trip *trip)
 {
-    if (!ledger_approval_list(trip->road->settings.ledger, trip->number, take_approval,
-                              trip, &trip->err)) {
-        return trip_fail(trip, REASON_STORE);
+    for (size_t i = 0; i < trip->judged.hold_count; i++) {
+        const struct wire_hold *hold = &trip->judged.holds[i];
+
+        if (!find_some(trip, hold->from, hold->need)) {
+            return false;
+        }
     }
-    return check_approvers(trip);
+    return true;
 }
 
 /* ---- the decision -------------------------------------------------------------------- */
@@ -216,8 +282,10 @@ static bool weigh_approved(struct trip *trip)
                            trip->approval_count)) {
         return true;
     }
-    /* What the rules make of an approved request must be what was approved. */
-    return trip_weigh(trip, WIRE_STAGE_APPROVED) &&
+    /* What the rules make of an approved request must be what was approved; and they may want others to
+     * approve one that these have. */
+    return find_some(trip, NULL, WIRE_APPROVALS_MAX) &&
+           trip_weigh(trip, WIRE_STAGE_APPROVED) &&
            (has_same_names(trip) || trip_weigh(trip, WIRE_STAGE_SUBMIT));
 }
 

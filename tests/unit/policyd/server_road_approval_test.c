@@ -3,6 +3,7 @@
  * told by the stories. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/mem.h"
 
@@ -88,7 +89,7 @@ static void hold(struct scene *s, bool same_names)
     request.state = LEDGER_REQUEST_HELD;
     request.reason = "HELD";
     request.approvers = "CN=pki-approvers,DC=corp,DC=example";
-    request.approvals_needed = 1;
+    request.approvals_needed = 1; /* of a group that never speaks here */
     request.expires_utc = FIXTURE_NOW + TTL_S;
     decision.verdict = LEDGER_VERDICT_HOLD;
     assert_ok(ledger_execute(s->f->ledger, &op, &err), &err);
@@ -195,6 +196,151 @@ static void other_names_make_it_a_question_of_its_own(void **state)
     expect_number(s, OWN);
 }
 
+/* ---- whose words count --------------------------------------------------------------- */
+
+#define GROUP_A "cn=a,dc=corp,dc=example"
+#define GROUP_B "cn=b,dc=corp,dc=example"
+
+bool __wrap_directory_find(struct directory *directory,
+                           const struct directory_query *query,
+                           const struct directory_account **out, enum reason *reason,
+                           struct error *err);
+void __wrap_directory_account_unref(const struct directory_account *account);
+bool __wrap_decide_are_enough(const struct decision *d, const struct decide_outcome *held,
+                              const struct wire_approval *approvals, size_t count);
+
+static const struct directory_account *find_person(bool member)
+{
+    static char empty[] = "", a[] = GROUP_A, b[] = GROUP_B;
+    static struct wire_group groups[] = {{.id = empty, .sid = empty, .dn = a},
+                                         {.id = empty, .sid = empty, .dn = b}};
+    static struct directory_account person = {
+        .account = {
+            .ref = {.kind = WIRE_ACCOUNT_USER, .id = "", .principal = "", .sid = ""},
+            .dn = "cn=person,dc=corp,dc=example",
+            .groups = groups,
+            .groups_complete = true,
+            .enabled = true}};
+
+    person.account.group_count = member ? COUNT_OF(groups) : 0;
+    return &person;
+}
+
+/* Whose name begins with "gone" has left the groups. */
+bool __wrap_directory_find(struct directory *directory,
+                           const struct directory_query *query,
+                           const struct directory_account **out, enum reason *reason,
+                           struct error *err)
+{
+    (void)directory;
+    (void)reason;
+    (void)err;
+    *out = find_person(strncmp(query->id, "gone", 4) != 0);
+    return true;
+}
+
+void __wrap_directory_account_unref(const struct directory_account *account)
+{
+    (void)account;
+}
+
+/* What was found is looked at in the trip. */
+bool __wrap_decide_are_enough(const struct decision *d, const struct decide_outcome *held,
+                              const struct wire_approval *approvals, size_t count)
+{
+    (void)d;
+    (void)held;
+    (void)approvals;
+    (void)count;
+    return false;
+}
+
+/* The rows of the ledger, the oldest first; it takes them all while the request is held. */
+static void say(struct scene *s, const char *group, const char *name, unsigned int count)
+{
+    static int64_t minute;
+
+    for (unsigned int i = 0; i < count; i++) {
+        char account[32];
+        unsigned char names[WIRE_SHA256];
+        struct error err = {0};
+
+        (void)snprintf(account, sizeof(account), "%s-%u", name, i);
+        trip_hash_names(&s->trip, names);
+        minute++;
+        const struct ledger_approval approval = {.request = WAITING,
+                                                 .account = account,
+                                                 .principal = account,
+                                                 .approved = true,
+                                                 .approvers = group,
+                                                 .decided_utc = FIXTURE_NOW + minute,
+                                                 .comment = "",
+                                                 .node = 1,
+                                                 .journal_seq = minute};
+        struct ledger_op op = {
+            .kind = LEDGER_JUDGE,
+            .judge = {.approval = &approval,
+                      .key = server_hash(key_get_info(s->trip.csr->key)->spki_sha256),
+                      .asked = server_hash(names)}};
+        assert_ok(ledger_execute(s->f->ledger, &op, &err), &err);
+    }
+}
+
+static void hold_for_both(struct scene *s, uint32_t need_a, uint32_t need_b)
+{
+    s->trip.judged = (struct decide_outcome){
+        .holds = {{.need = need_a, .from = GROUP_A}, {.need = need_b, .from = GROUP_B}},
+        .hold_count = 2,
+        .sentence = ""};
+}
+
+static void expect_found(struct scene *s, size_t of_a, size_t of_b)
+{
+    size_t a = 0;
+
+    ask_again(s);
+    assert_true(trip_resume(&s->trip));
+    for (size_t i = 0; i < s->trip.approval_count; i++) {
+        a += strcmp(s->trip.approvals[i].group, GROUP_A) == 0 ? 1 : 0;
+    }
+    assert_int_equal(a, of_a);
+    assert_int_equal(s->trip.approval_count - a, of_b);
+}
+
+static void what_one_group_has_too_many_takes_no_place_of_another(void **state)
+{
+    struct scene *s = *state;
+
+    hold(s, true);
+    hold_for_both(s, 1, 1);
+    say(s, GROUP_A, "a", WIRE_APPROVALS_MAX);
+    say(s, GROUP_B, "b", 1);
+    expect_found(s, 1, 1);
+}
+
+static void who_has_left_takes_no_place_of_who_stayed(void **state)
+{
+    struct scene *s = *state;
+
+    hold(s, true);
+    hold_for_both(s, 2, 1);
+    say(s, GROUP_A, "gone", WIRE_APPROVALS_MAX);
+    say(s, GROUP_A, "a", 1);
+    say(s, GROUP_B, "gone-b", 1);
+    expect_found(s, 1, 0);
+}
+
+static void all_that_can_be_needed_are_found(void **state)
+{
+    struct scene *s = *state;
+
+    hold(s, true);
+    hold_for_both(s, WIRE_APPROVALS_MAX - 1, 1);
+    say(s, GROUP_B, "b", 2);
+    say(s, GROUP_A, "a", WIRE_APPROVALS_MAX);
+    expect_found(s, WIRE_APPROVALS_MAX - 1, 1);
+}
+
 /* ---- what is recorded ---------------------------------------------------------------- */
 
 /* The account asks at that time, and it is held. */
@@ -287,6 +433,9 @@ int main(void)
         TEST(it_is_over_when_its_time_is),
         TEST(it_is_resumed_for_the_same_names),
         TEST(other_names_make_it_a_question_of_its_own),
+        TEST(what_one_group_has_too_many_takes_no_place_of_another),
+        TEST(who_has_left_takes_no_place_of_who_stayed),
+        TEST(all_that_can_be_needed_are_found),
         TEST(a_poll_with_nothing_new_is_not_recorded),
         TEST(what_changes_about_a_wait_is_recorded),
         TEST(a_long_wait_is_recorded_now_and_then),
