@@ -326,11 +326,15 @@ static bool find_issued(struct trip *trip)
     return true;
 }
 
-/* Whatever else comes of it is the end of the question that came just now. */
+/* From here on the trip has the number of the request that was issued, if it is approved once more; else
+ * its own again, as whatever comes of it is the end of the question that came just now. */
 static bool repeat(struct trip *trip)
 {
-    if (trip->judged.hold_count == 0 || !find_issued(trip)) {
-        return trip->reason == REASON_NONE;
+    if (trip->judged.hold_count == 0) {
+        return true;
+    }
+    if (!find_issued(trip)) {
+        return false;
     }
     if (trip->open == NULL) {
         return true;
