@@ -70,7 +70,9 @@ static const struct cfg_row rows[] = {
     TEXT(policyd.public_dir, CFG_PATH, "public_dir", 1, 4000, "/var/lib/policyd/public",
          false, "Directory of the CRLs and CA certificates that everybody may fetch."),
     NUMBER(policyd.threads, CFG_INT, "threads", 1, 1024, "64", false,
-           "Worker threads for requests that wait for something."),
+           "Worker threads for requests that wait for something. A quarter of them, at "
+           "least one, is kept free of a directory that hangs; if there is only one, "
+           "such a directory holds up all these requests."),
     NUMBER(policyd.drain_s, CFG_DURATION, "drain", 0, 300, "10s", true,
            "How long requests in flight may take to end when policyd is stopped."),
     CFG_ROW_ENUM(config, policyd.log_level, config_log_level, SECTION, "log_level",

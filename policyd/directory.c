@@ -32,7 +32,7 @@ struct look {
     struct directory *directory;
     const struct directory_settings *settings;
     const struct directory_query *query;
-    int64_t deadline_ns;
+    struct directory_asking *asking;
     enum reason *reason;
 };
 
@@ -118,7 +118,7 @@ static bool ask_entries(const struct look *l, const char *filter, struct dap_res
                               .attribute_count = list_attributes(l, attributes),
                               .entries_max = DIRECTORY_CANDIDATES_MAX};
 
-    return directory_ask(l->settings, &query, l->deadline_ns, out, l->reason, err);
+    return directory_ask(l->asking, &query, out, l->reason, err);
 }
 
 /* Whether the entry matches the site's own idea of a disabled account. */
@@ -135,7 +135,7 @@ static bool check_filter(const struct look *l, struct directory_record *record,
     if (query.filter == NULL || *query.filter == '\0') {
         return true;
     }
-    if (!directory_ask(l->settings, &query, l->deadline_ns, &found, l->reason, err)) {
+    if (!directory_ask(l->asking, &query, &found, l->reason, err)) {
         return error_wrap(err, "disabled_filter");
     }
     if (found->count > 0 || found->partial != NULL) {
@@ -175,8 +175,7 @@ static bool look_up(const struct look *l, const struct directory_name *name,
                           source.entry->dn);
     if (!check_id(l, &directory_record_account(record)->account, err) ||
         !check_filter(l, record, err) ||
-        !directory_groups_fill(record, l->settings, source.entry, l->deadline_ns,
-                               l->reason, err)) {
+        !directory_groups_fill(record, l->asking, source.entry, l->reason, err)) {
         return false;
     }
     *out = TAKE(record);
@@ -202,8 +201,8 @@ static bool find_cached(const struct look *l, const struct directory_name *name,
     AUTO(buf) key = BUF_EMPTY;
 
     append_key(l, name, &key);
-    if (!directory_version_get(l->directory->version, l->settings, l->deadline_ns,
-                               &version, l->reason, err)) {
+    if (!directory_version_get(l->directory->version, l->asking, &version, l->reason,
+                               err)) {
         return false;
     }
     const struct directory_account *account =
@@ -224,19 +223,15 @@ static bool find_cached(const struct look *l, const struct directory_name *name,
     return true;
 }
 
-static bool find_principal(const struct look *l, const char *principal,
-                           const struct directory_account **out, struct error *err)
+static bool find_name(const struct look *l, const struct directory_name *name,
+                      const struct directory_account **out, struct error *err)
 {
-    AUTO(directory_name) name = {.principal = NULL};
     struct directory_record *record = NULL;
 
-    if (!directory_name_parse(l->settings, principal, &name, l->reason, err)) {
-        return false;
-    }
     if (l->directory->cache != NULL) {
-        return find_cached(l, &name, out, err);
+        return find_cached(l, name, out, err);
     }
-    if (!look_up(l, &name, &record, err)) {
+    if (!look_up(l, name, &record, err)) {
         return false;
     }
     *out = directory_record_account(record);
@@ -271,6 +266,7 @@ static char *principal_of(const struct directory_settings *s,
 static bool find_id(const struct look *l, const struct directory_account **out,
                     struct error *err)
 {
+    AUTO(directory_name) name = {.principal = NULL};
     AUTO(dap_result) found = NULL;
     AUTO(buf) filter = BUF_EMPTY;
 
@@ -294,32 +290,53 @@ static bool find_id(const struct look *l, const struct directory_account **out,
                          "account %.64s: '%.200s' has no principal, or several",
                          l->query->id, found->entries[0].dn);
     }
-    return find_principal(l, principal, out, err);
+    return directory_name_parse(l->settings, principal, &name, l->reason, err) &&
+           find_name(l, &name, out, err);
 }
 
-static bool find(const struct look *l, const struct directory_account **out,
-                 struct error *err)
+/* name: empty: by id */
+static bool find(const struct look *l, const struct directory_name *name,
+                 const struct directory_account **out, struct error *err)
 {
-    return l->query->principal != NULL ? find_principal(l, l->query->principal, out, err)
-                                       : find_id(l, out, err);
+    return name->principal != NULL ? find_name(l, name, out, err) : find_id(l, out, err);
 }
 
-static bool find_inside(const struct look *l, const struct directory_account **out,
-                        struct error *err)
+static bool find_inside(const struct look *l, const struct directory_name *name,
+                        const struct directory_account **out, struct error *err)
 {
     struct directory_door *door = l->directory->door;
 
     if (door == NULL) {
-        return find(l, out, err);
+        return find(l, name, out, err);
     }
-    if (!directory_door_enter(door, l->deadline_ns)) {
+    if (!directory_door_enter(door, l->asking->deadline_ns - directory_ask_now_ns())) {
         *l->reason = REASON_BUSY;
         return error_set(err, ERROR_UNAVAILABLE,
                          "too many requests are waiting for the directory already");
     }
-    bool ok = find(l, out, err);
-    directory_door_leave(door, ok || err->code != ERROR_UNAVAILABLE);
+    bool ok = find(l, name, out, err);
+    directory_door_leave(door, l->asking->heard);
     return ok;
+}
+
+/* What can be said without the directory is said before the door. */
+static bool find_outside(const struct look *l, const struct directory_account **out,
+                         struct error *err)
+{
+    AUTO(directory_name) name = {.principal = NULL};
+
+    if (!check_asked(l->query, l->reason, err) ||
+        (l->query->principal != NULL &&
+         !directory_name_parse(l->settings, l->query->principal, &name, l->reason,
+                               err))) {
+        return false;
+    }
+    if (l->asking->deadline_ns <= directory_ask_now_ns()) {
+        *l->reason = REASON_DIR_DOWN;
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "directory: no answer in time: none was left to ask");
+    }
+    return find_inside(l, &name, out, err);
 }
 
 bool directory_find(struct directory *directory, const struct directory_query *query,
@@ -330,9 +347,11 @@ bool directory_find(struct directory *directory, const struct directory_query *q
     int64_t begin_ns = directory_ask_now_ns();
     int64_t left_ns =
         query->left_ns != NULL ? *query->left_ns : query->timeout_ms * NS_PER_MS;
-    struct look l = {directory, &directory->settings, query, begin_ns + left_ns, &why};
+    struct directory_asking asking = {.settings = &directory->settings,
+                                      .deadline_ns = begin_ns + left_ns};
+    struct look l = {directory, &directory->settings, query, &asking, &why};
 
-    bool ok = check_asked(query, &why, err) && find_inside(&l, out, err);
+    bool ok = find_outside(&l, out, err);
     if (query->left_ns != NULL) {
         *query->left_ns -= directory_ask_now_ns() - begin_ns;
     }
@@ -407,7 +426,8 @@ bool directory_new(const struct directory_settings *settings, struct directory *
         directory->cache = directory_cache_new(settings->clock, settings->cache_s);
     }
     if (settings->inside_max > 0) {
-        directory->door = directory_door_new(settings->inside_max, settings->stall_ms);
+        directory->door =
+            directory_door_new(settings->inside_max, settings->stall_ms, settings->clock);
     }
     *out = directory;
     return true;

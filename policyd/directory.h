@@ -83,8 +83,9 @@ struct directory_account {
  * errors  ERROR_DENIED       REALM, PRINCIPAL; DISABLED: no such entry; DIR_AMBIG: several, or
  *                            names that are somebody else's, too
  *         ERROR_UNAVAILABLE  DIR_DOWN, also when the time is over; BUSY: too many are asking, and
- *                            no answers come; DIR_PARTIAL: an answer that is not complete, groups
- *                            nested too deep or too many
+ *                            no answers come, or the time is over before one of them has left;
+ *                            DIR_PARTIAL: an answer that is not complete, groups nested too deep
+ *                            or too many
  *         ERROR_INVALID      INTERNAL: an attribute that may not be asked for
  */
 AE_MUST_CHECK bool directory_find(struct directory *directory,

@@ -13,19 +13,22 @@ int64_t directory_ask_now_ns(void)
     return (int64_t)now.tv_sec * 1000 * NS_PER_MS + now.tv_nsec;
 }
 
-bool directory_ask(const struct directory_settings *settings,
-                   const struct dap_query *query, int64_t deadline_ns,
+bool directory_ask(struct directory_asking *asking, const struct dap_query *query,
                    struct dap_result **out, enum reason *reason, struct error *err)
 {
-    int64_t left_ms = (deadline_ns - directory_ask_now_ns()) / NS_PER_MS;
+    const struct dap_port *port = &asking->settings->port;
+    int64_t left_ms = (asking->deadline_ns - directory_ask_now_ns()) / NS_PER_MS;
 
     *reason = REASON_DIR_DOWN;
     if (left_ms <= 0) {
         return error_set(err, ERROR_UNAVAILABLE, "directory: no answer in time");
     }
-    if (!settings->port.search(settings->port.ctx, query, (uint32_t)left_ms, out, err)) {
+    if (!port->search(port->ctx, query, (uint32_t)left_ms, out, err)) {
+        asking->heard = err->code == ERROR_UNAVAILABLE ? DIRECTORY_HEARD_SILENCE
+                                                       : DIRECTORY_HEARD_ANSWER;
         err->code = ERROR_UNAVAILABLE;
         return false;
     }
+    asking->heard = DIRECTORY_HEARD_ANSWER;
     return true;
 }

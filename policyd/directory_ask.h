@@ -7,15 +7,28 @@
 
 #include "policyd/directory.h"
 
+/* What became of the last question. An answer is whatever the directory said, a refusal too. */
+enum directory_heard {
+    DIRECTORY_HEARD_NOTHING = 0, /* nobody has asked */
+    DIRECTORY_HEARD_ANSWER,
+    DIRECTORY_HEARD_SILENCE /* no answer in time, or no connection */
+};
+
+/* The questions of one look-up, which share one time. Of one thread. */
+struct directory_asking {
+    const struct directory_settings *settings; /* borrowed */
+    int64_t deadline_ns;                       /* of CLOCK_MONOTONIC */
+    enum directory_heard heard;                /* set by whoever asks */
+};
+
 /*
- * deadline_ns  of CLOCK_MONOTONIC
- * out          may be incomplete
- * errors       ERROR_UNAVAILABLE  DIR_DOWN, whatever it was: we could not look
+ * out     may be incomplete
+ * errors  ERROR_UNAVAILABLE  DIR_DOWN, whatever it was: we could not look. Where the time is over
+ *                            nobody is asked
  */
-AE_MUST_CHECK bool directory_ask(const struct directory_settings *settings,
-                                 const struct dap_query *query, int64_t deadline_ns,
-                                 struct dap_result **out, enum reason *reason,
-                                 struct error *err);
+AE_MUST_CHECK bool directory_ask(struct directory_asking *asking,
+                                 const struct dap_query *query, struct dap_result **out,
+                                 enum reason *reason, struct error *err);
 
 int64_t directory_ask_now_ns(void); /* of CLOCK_MONOTONIC */
 

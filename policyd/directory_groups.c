@@ -8,8 +8,6 @@
 #include "common/base/text.h"
 #include "common/ldap/dap_text.h"
 
-#include "policyd/directory_ask.h"
-
 enum { FILTER_LEN_MAX = 16 * 1024 }; /* octets; more members go into another search */
 
 static const char *const attributes[] = {"entryUUID", "objectSid"};
@@ -17,10 +15,10 @@ static const char *const attributes[] = {"entryUUID", "objectSid"};
 struct closure {
     struct directory_record *record;
     const struct directory_settings *settings;
+    struct directory_asking *asking;
     struct wire_group *groups; /* groups_max of them */
     size_t count;
     unsigned int searches;
-    int64_t deadline_ns;
     enum reason *reason;
 };
 
@@ -126,7 +124,7 @@ static bool search(struct closure *c, struct buf *filter, struct error *err)
                               .attribute_count =
                                   sizeof(attributes) / sizeof(attributes[0]),
                               .entries_max = c->settings->groups_max};
-    if (!directory_ask(c->settings, &query, c->deadline_ns, &found, c->reason, err)) {
+    if (!directory_ask(c->asking, &query, &found, c->reason, err)) {
         return error_wrap(err, "groups");
     }
     c->searches++;
@@ -215,17 +213,16 @@ static bool find_all(struct closure *c, const struct dap_entry *entry, struct er
 }
 
 bool directory_groups_fill(
-    struct directory_record *record, const struct directory_settings *settings,
-    const struct dap_entry *entry, int64_t deadline_ns,
+    struct directory_record *record, struct directory_asking *asking,
+    const struct dap_entry *entry,
     enum reason
         *reason, /* NOLINT(readability-non-const-parameter): set through the closure */
     struct error *err)
 {
+    const struct directory_settings *settings = asking->settings;
     struct wire_account *a = &directory_record_account(record)->account;
-    struct closure c = {.record = record,
-                        .settings = settings,
-                        .deadline_ns = deadline_ns,
-                        .reason = reason};
+    struct closure c = {
+        .record = record, .settings = settings, .asking = asking, .reason = reason};
 
     c.groups = mem_array(settings->groups_max, sizeof(*c.groups));
     if (!find_all(&c, entry, err)) {

@@ -6,19 +6,18 @@
 #ifndef AE_POLICYD_DIRECTORY_GROUPS_H
 #define AE_POLICYD_DIRECTORY_GROUPS_H
 
+#include "policyd/directory_ask.h"
 #include "policyd/directory_record.h"
 
 /*
  * Fill in the record's groups.
  *
- * deadline_ns  of CLOCK_MONOTONIC
- * errors       ERROR_UNAVAILABLE  DIR_DOWN; DIR_PARTIAL: an answer that is not complete, more
- *                                 levels or groups than the settings allow
+ * errors  ERROR_UNAVAILABLE  DIR_DOWN; DIR_PARTIAL: an answer that is not complete, more levels or
+ *                            groups than the settings allow
  */
 AE_MUST_CHECK bool directory_groups_fill(struct directory_record *record,
-                                         const struct directory_settings *settings,
+                                         struct directory_asking *asking,
                                          const struct dap_entry *entry,
-                                         int64_t deadline_ns, enum reason *reason,
-                                         struct error *err);
+                                         enum reason *reason, struct error *err);
 
 #endif

@@ -7,8 +7,6 @@
 
 #include "common/base/mem.h"
 
-#include "policyd/directory_ask.h"
-
 #define NS_PER_S INT64_C(1000000000)
 
 /*
@@ -55,19 +53,19 @@ size_t directory_version_waiting(struct directory_version *v)
     return waiting;
 }
 
-static bool ask(const struct directory_settings *settings, int64_t deadline_ns,
-                struct buf *out, enum reason *reason, struct error *err)
+static bool ask(struct directory_asking *asking, struct buf *out, enum reason *reason,
+                struct error *err)
 {
     static const char *const attributes[] = {"contextCSN"};
     AUTO(dap_result) found = NULL;
-    struct dap_query query = {.base = settings->base,
+    struct dap_query query = {.base = asking->settings->base,
                               .scope = DAP_SCOPE_BASE,
                               .filter = "(objectClass=*)",
                               .attributes = attributes,
                               .attribute_count = 1,
                               .entries_max = 1};
 
-    if (!directory_ask(settings, &query, deadline_ns, &found, reason, err)) {
+    if (!directory_ask(asking, &query, &found, reason, err)) {
         return false;
     }
     const struct dap_attr *csn =
@@ -117,15 +115,14 @@ static void tell(struct directory_version *v, uint64_t question, bool ok,
     (void)pthread_cond_signal(&v->turn[(question + 1) % 2]); /* to ask the next */
 }
 
-bool directory_version_get(struct directory_version *v,
-                           const struct directory_settings *settings, int64_t deadline_ns,
+bool directory_version_get(struct directory_version *v, struct directory_asking *asking,
                            struct buf *out, enum reason *reason, struct error *err)
 {
     AUTO(buf) text = BUF_EMPTY;
 
     (void)pthread_mutex_lock(&v->lock);
     uint64_t question = v->asked + 1; /* the first that is sent from now on */
-    bool in_time = wait_for(v, question, deadline_ns);
+    bool in_time = wait_for(v, question, asking->deadline_ns);
     bool first = in_time && v->answered < question;
     /* A failure may be for want of time alone: that of whoever asked. */
     bool answered = in_time && !first && !v->failed;
@@ -137,9 +134,13 @@ bool directory_version_get(struct directory_version *v,
     }
     (void)pthread_mutex_unlock(&v->lock);
     if (answered) {
+        asking->heard = DIRECTORY_HEARD_ANSWER;
         return true;
     }
-    bool ok = ask(settings, deadline_ns, &text, reason, err);
+    if (!in_time) {
+        asking->heard = DIRECTORY_HEARD_SILENCE; /* whoever asked has no answer yet */
+    }
+    bool ok = ask(asking, &text, reason, err);
     if (first) {
         tell(v, question, ok, buf_bytes(&text));
     }

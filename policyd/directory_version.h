@@ -9,7 +9,7 @@
 
 #include "common/base/buf.h"
 
-#include "policyd/directory.h"
+#include "policyd/directory_ask.h"
 
 struct directory_version;
 
@@ -17,15 +17,14 @@ struct directory_version *directory_version_new(void);
 void directory_version_free(struct directory_version *v); /* accepts NULL; nobody asks */
 
 /*
- * deadline_ns  of CLOCK_MONOTONIC
- * out          appended: contextCSN, which changes with every write that anybody has been told
- *              of; nothing where the server keeps none
- * errors       as directory_ask()
- * source       RFC 4533; slapo-syncprov(5)
+ * asking  what it has heard is what the others have who asked for it
+ * out     appended: contextCSN, which changes with every write that anybody has been told of;
+ *         nothing where the server keeps none
+ * errors  as directory_ask()
+ * source  RFC 4533; slapo-syncprov(5)
  */
 AE_MUST_CHECK bool directory_version_get(struct directory_version *v,
-                                         const struct directory_settings *settings,
-                                         int64_t deadline_ns, struct buf *out,
+                                         struct directory_asking *asking, struct buf *out,
                                          enum reason *reason, struct error *err);
 
 /* How many wait for somebody else's question, for tests. */

@@ -3,7 +3,8 @@
  * gate: how many threads may be inside one dependency at once.
  *
  * A dependency that hangs then holds that many threads and no more; everybody else is turned
- * away at once and the other threads go on serving what does not need it.
+ * away at once and the other threads go on serving what does not need it. For what few ask at
+ * once; where many come and should wait while answers do, there is directory_door.h.
  */
 #ifndef AE_POLICYD_GATE_H
 #define AE_POLICYD_GATE_H

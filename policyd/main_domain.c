@@ -5,6 +5,8 @@
 
 #include "common/base/mem.h"
 
+#include "policyd/directory_door.h"
+
 enum { MS_PER_S = 1000, STALL_MS = 1000 };
 
 struct main_domain {
@@ -59,12 +61,6 @@ static struct dap_settings dap_of(const struct config_directory *c)
         .operation_timeout_ms = ms_of(c->operation_timeout_s),
         .connections_max = (uint32_t)c->connections,
     };
-}
-
-/* A directory that hangs leaves some threads to what does not need it. */
-static uint32_t inside_max(int64_t threads)
-{
-    return (uint32_t)(threads - threads / 4);
 }
 
 static struct directory_settings directory_of(const struct config_directory *c,
@@ -141,7 +137,7 @@ bool main_domain_new(const struct config *config, const struct clock *clock,
     }
     struct directory_settings accounts =
         directory_of(domain->config, domain->pool, clock);
-    accounts.inside_max = inside_max(config->policyd.threads);
+    accounts.inside_max = directory_door_share((uint32_t)config->policyd.threads);
     accounts.stall_ms = STALL_MS;
     if (!directory_new(&accounts, &domain->directory, err) ||
         !open_templates(domain, config, clock, err)) {

@@ -14,6 +14,7 @@ struct asker {
     struct setup *setup;
     bool ok;
     struct buf version;
+    struct directory_asking asking;
     enum reason reason;
     struct error err;
 };
@@ -37,9 +38,10 @@ static int64_t deadline_in(int64_t ms)
 
 static void ask(struct asker *a)
 {
-    a->ok =
-        directory_version_get(a->setup->version, &a->setup->settings,
-                              deadline_in(PATIENCE_MS), &a->version, &a->reason, &a->err);
+    a->asking.settings = &a->setup->settings;
+    a->asking.deadline_ns = deadline_in(PATIENCE_MS);
+    a->ok = directory_version_get(a->setup->version, &a->asking, &a->version, &a->reason,
+                                  &a->err);
 }
 
 static void *run(void *asker)
@@ -117,6 +119,7 @@ static void who_waits_together_asks_once_and_hears_nothing_older(void **state)
     for (size_t i = 0; i < OTHERS; i++) {
         assert_ok(s.others[i].ok, &s.others[i].err);
         assert_string_equal(buf_text(&s.others[i].version), "2 ");
+        assert_int_equal(s.others[i].asking.heard, DIRECTORY_HEARD_ANSWER);
     }
     assert_int_equal(s.questions, 2);
     end(&s, &first);
@@ -135,6 +138,8 @@ static void a_question_that_fails_fails_for_nobody_else(void **state)
     bool first_served = s.others[0].ok;
     assert_string_equal(buf_text(&s.others[first_served ? 0 : 1].version), "2 ");
     assert_int_equal(s.others[first_served ? 1 : 0].reason, REASON_DIR_DOWN);
+    assert_int_equal(s.others[first_served ? 1 : 0].asking.heard,
+                     DIRECTORY_HEARD_SILENCE);
     assert_int_equal(s.questions, 3);
     end(&s, &first);
 }
@@ -146,20 +151,56 @@ static void who_has_no_time_left_waits_for_nobody(void **state)
     struct setup s = {.lock = PTHREAD_MUTEX_INITIALIZER,
                       .questions = 1, /* nobody comes along */
                       .settings = fake_directory_settings()};
+    struct directory_asking late = {&s.settings, deadline_in(0), DIRECTORY_HEARD_NOTHING};
+    struct directory_asking in_time = {&s.settings, deadline_in(PATIENCE_MS),
+                                       DIRECTORY_HEARD_NOTHING};
     struct error err = {0};
 
     (void)state;
     s.settings.port = (struct dap_port){search, &s};
     s.version = directory_version_new();
 
-    assert_false(directory_version_get(s.version, &s.settings, deadline_in(0), &version,
-                                       &reason, &err));
+    assert_false(directory_version_get(s.version, &late, &version, &reason, &err));
+    assert_int_equal(late.heard, DIRECTORY_HEARD_NOTHING);
     assert_int_equal(reason, REASON_DIR_DOWN);
     assert_int_equal(s.questions, 1);
-    assert_ok(directory_version_get(s.version, &s.settings, deadline_in(PATIENCE_MS),
-                                    &version, &reason, &err),
-              &err);
+    assert_ok(directory_version_get(s.version, &in_time, &version, &reason, &err), &err);
+    assert_int_equal(in_time.heard, DIRECTORY_HEARD_ANSWER);
     directory_version_free(s.version);
+}
+
+/* While a question is under way somebody comes who has no time to wait for its end. */
+static bool search_beside_a_hurried_one(void *ctx, const struct dap_query *query,
+                                        uint32_t timeout_ms, struct dap_result **out,
+                                        struct error *err)
+{
+    struct setup *s = ctx;
+    struct dap_port fake = fake_directory_port(&s->fake);
+    struct asker *other = &s->others[0];
+
+    other->asking = (struct directory_asking){.settings = &s->settings,
+                                              .deadline_ns = deadline_in(1)};
+    other->ok = directory_version_get(s->version, &other->asking, &other->version,
+                                      &other->reason, &other->err);
+    return fake.search(fake.ctx, query, timeout_ms, out, err);
+}
+
+static void who_waits_in_vain_for_anothers_answer_has_heard_silence(void **state)
+{
+    struct setup s = {.fake = {.version = "1"}, .settings = fake_directory_settings()};
+    struct asker first = {.setup = &s, .version = BUF_EMPTY};
+
+    (void)state;
+    s.settings.port = (struct dap_port){search_beside_a_hurried_one, &s};
+    s.version = directory_version_new();
+    s.others[0] = (struct asker){.setup = &s, .version = BUF_EMPTY};
+    ask(&first);
+
+    assert_ok(first.ok, &first.err);
+    assert_false(s.others[0].ok);
+    assert_int_equal(s.others[0].reason, REASON_DIR_DOWN);
+    assert_int_equal(s.others[0].asking.heard, DIRECTORY_HEARD_SILENCE);
+    end(&s, &first);
 }
 
 int main(void)
@@ -168,6 +209,7 @@ int main(void)
         cmocka_unit_test(who_waits_together_asks_once_and_hears_nothing_older),
         cmocka_unit_test(a_question_that_fails_fails_for_nobody_else),
         cmocka_unit_test(who_has_no_time_left_waits_for_nobody),
+        cmocka_unit_test(who_waits_in_vain_for_anothers_answer_has_heard_silence),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

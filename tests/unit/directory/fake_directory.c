@@ -112,7 +112,9 @@ static bool search(void *ctx, const struct dap_query *query, uint32_t timeout_ms
         fake->meanwhile(fake->ctx);
     }
     if (fake->fails_at != NULL && strstr(query->filter, fake->fails_at) != NULL) {
-        return error_set(err, ERROR_UNAVAILABLE, "connection lost");
+        return fake->fails_with != ERROR_NONE
+                   ? error_set(err, fake->fails_with, "refused")
+                   : error_set(err, ERROR_UNAVAILABLE, "connection lost");
     }
     struct dap_result *result = make(fake);
     if (query->scope == DAP_SCOPE_BASE) {

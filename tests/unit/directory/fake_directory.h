@@ -26,6 +26,7 @@ struct fake_directory {
     const char *version;          /* contextCSN; NULL: none */
     const char *partial_at;       /* a filter with this text in it is answered in part */
     const char *fails_at;         /* and with this one not at all */
+    enum error_code fails_with;   /* ERROR_NONE: ERROR_UNAVAILABLE */
     void (*meanwhile)(void *ctx); /* called during a search; NULL: nothing happens */
     void *ctx;
     unsigned int searches;
