@@ -321,8 +321,8 @@ static const struct cfg_row rows[] = {
     NUMBER(issuing.open_max, CFG_INT, "open_max", 0, 10000, "16", false,
            "Requests of one account that may wait for approval at once; 0: no limit."),
     NUMBER(issuing.rate_burst, CFG_INT, "rate_burst", 0, 10000, "50", false,
-           "How often one account may ask at a stretch and be refused, begin to wait, or "
-           "find something away; then it is told to come later (429); 0: no limit."),
+           "How often one account may be refused, or begin to wait, at a stretch; then "
+           "it is told to come later (429); 0: no limit."),
     NUMBER(issuing.rate_every_s, CFG_DURATION, "rate_every", 1, DAYS(1), "1m", false,
            "After so long it may once more."),
     NUMBER(issuing.day_max, CFG_INT, "day_max", 0, 1000000, "50", false,

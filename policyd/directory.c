@@ -25,7 +25,8 @@ struct directory {
 };
 
 enum { ATTRIBUTE_LEN_MAX = 64, ATTRIBUTES_ROOM = 128 };
-#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_MS           INT64_C(1000000)
+#define VERSION_PATIENCE_NS (500 * NS_PER_MS)
 
 /* One look-up under way. */
 struct look {
@@ -421,7 +422,7 @@ bool directory_new(const struct directory_settings *settings, struct directory *
     }
     struct directory *directory = mem_new(sizeof(*directory));
     directory->settings = *settings;
-    directory->version = directory_version_new();
+    directory->version = directory_version_new(VERSION_PATIENCE_NS);
     if (settings->cache_s > 0) {
         directory->cache = directory_cache_new(settings->clock, settings->cache_s);
     }

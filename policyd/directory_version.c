@@ -14,7 +14,8 @@
  * it. So there are waiters for two questions at most, each with a condition of its own.
  */
 struct directory_version {
-    pthread_mutex_t lock;
+    int64_t patience_ns;
+    pthread_mutex_t lock;   /* of what follows */
     pthread_cond_t turn[2]; /* by the question's number, even or odd */
     uint64_t asked;         /* the last question sent */
     uint64_t answered;      /* the last question that is over */
@@ -23,10 +24,11 @@ struct directory_version {
     size_t waiting;
 };
 
-struct directory_version *directory_version_new(void)
+struct directory_version *directory_version_new(int64_t patience_ns)
 {
     struct directory_version *v = mem_new(sizeof(*v));
 
+    v->patience_ns = patience_ns;
     (void)pthread_mutex_init(&v->lock, NULL);
     (void)pthread_cond_init(&v->turn[0], NULL);
     (void)pthread_cond_init(&v->turn[1], NULL);
@@ -100,6 +102,13 @@ static bool wait_for(struct directory_version *v, uint64_t question, int64_t dea
     return done;
 }
 
+static int64_t patience(const struct directory_version *v, int64_t deadline_ns)
+{
+    int64_t end_ns = directory_ask_now_ns() + v->patience_ns;
+
+    return end_ns < deadline_ns ? end_ns : deadline_ns;
+}
+
 /* A question is over: its answer is for all who came before it was sent. */
 static void tell(struct directory_version *v, uint64_t question, bool ok,
                  struct bytes text)
@@ -122,9 +131,9 @@ bool directory_version_get(struct directory_version *v, struct directory_asking 
 
     (void)pthread_mutex_lock(&v->lock);
     uint64_t question = v->asked + 1; /* the first that is sent from now on */
-    bool in_time = wait_for(v, question, asking->deadline_ns);
+    bool in_time = wait_for(v, question, patience(v, asking->deadline_ns));
     bool first = in_time && v->answered < question;
-    /* A failure may be for want of time alone: that of whoever asked. */
+    /* Otherwise he asks alone. A failure may be for want of time: that of whoever asked. */
     bool answered = in_time && !first && !v->failed;
     if (first) {
         v->asked = question;

@@ -13,7 +13,9 @@
 
 struct directory_version;
 
-struct directory_version *directory_version_new(void);
+/* patience_ns: who has waited so long for the question of others asks alone, since the connection
+ * that theirs went to may be the only one that hangs. */
+struct directory_version *directory_version_new(int64_t patience_ns);
 void directory_version_free(struct directory_version *v); /* accepts NULL; nobody asks */
 
 /*

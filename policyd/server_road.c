@@ -88,12 +88,34 @@ static bool take_turn(struct trip *trip)
     return trip_fail(trip, REASON_RATE);
 }
 
-/* What was issued was not asked in vain, nor is a poll: it writes nothing while nothing changes. */
+static bool is_away(enum reason reason)
+{
+    return reason_get(reason)->status == 503;
+}
+
+/*
+ * What was issued was not asked in vain, nor was a poll that changes nothing; and what is away is no
+ * fault of who asks.
+ */
 static void give_turn_back(const struct trip *trip, const struct enroll_outcome *out)
 {
     if (trip->who->login.outcome == AUTH_KNOWN &&
-        (out->reason == REASON_NONE || (out->reason == REASON_HELD && trip->polls))) {
+        (out->reason == REASON_NONE || is_away(out->reason) ||
+         (out->reason == REASON_HELD && trip->polls))) {
         server_rate_give_back(trip->road->rate, whose_turn(trip));
+    }
+}
+
+/* That something is away is a row like any refusal, so there are turns for these, too; the answer
+ * is the same without one. */
+static void leave_out_repeats(struct trip *trip)
+{
+    AUTO(string) whose = mem_printf("away %s", whose_turn(trip));
+    uint32_t ignored = 0;
+
+    if (is_away(trip->reason) && trip->who->login.outcome == AUTH_KNOWN &&
+        !server_rate_take(trip->road->rate, whose, &ignored)) {
+        trip->number = 0;
     }
 }
 
@@ -277,6 +299,7 @@ void server_road_enroll(struct server_road *road, const struct server_identity *
     trip->site = *road->settings.site;
     trip->site.ca_not_after_utc = get_ca_end(road);
     if (!decide(trip)) {
+        leave_out_repeats(trip);
         trip_refuse(trip, out);
     } else if (trip->judged.hold_count > 0) {
         trip_hold(trip, out);

@@ -76,7 +76,7 @@ void trip_refuse(struct trip *trip, struct enroll_outcome *out)
         (void)snprintf(out->sentence, sizeof(out->sentence), "%s",
                        trip->answer.verdict.sentence);
     }
-    if (trip->number != 0) { /* else nobody has shown who he is */
+    if (trip->number != 0) { /* else there is nothing to be told of it later */
         record_refusal(trip, out);
     }
 }
@@ -200,8 +200,8 @@ void trip_hold(struct trip *trip, struct enroll_outcome *out)
     (void)snprintf(out->sentence, sizeof(out->sentence), "%s",
                    trip->anew != NULL ? trip->anew : trip->judged.sentence);
     fill_hold(trip, &groups, &request);
-    trip->polls = trip->open != NULL;
     if (is_old_news(trip, &request)) {
+        trip->polls = true;
         return;
     }
     trip_write_facts(trip, &facts);

@@ -8,7 +8,15 @@
 
 #include "policyd/rules/port_parts.h"
 
-enum { WAIT_S = 10 /* for a worker: all of them busy with deadlines, some times over */ };
+enum { WAIT_MIN_S = 10, WAIT_DEADLINES = 3 };
+
+/* For a worker, when all of them are busy: so long that their deadlines end some times over. */
+static unsigned int wait_s(const struct rules *rules)
+{
+    unsigned int deadlines_s = WAIT_DEADLINES * rules->options.set.deadline_ms / 1000;
+
+    return deadlines_s > WAIT_MIN_S ? deadlines_s : WAIT_MIN_S;
+}
 
 static int64_t now_s(void)
 {
@@ -106,7 +114,7 @@ static void await_turn(struct rules *rules, struct port_waiter *self)
     struct timespec until = {0};
 
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += WAIT_S;
+    until.tv_sec += wait_s(rules);
     while (sem_clockwait(&self->served, CLOCK_MONOTONIC, &until) != 0) {
         if (errno == ETIMEDOUT) {
             (void)pthread_mutex_lock(&rules->lock);
@@ -139,7 +147,7 @@ static struct port_slot *take_slot(struct rules *rules, const char *account,
     }
     if (waits && self.slot == NULL) {
         (void)error_set(err, ERROR_UNAVAILABLE,
-                        "no worker for the rules was free in %d s", WAIT_S);
+                        "no worker for the rules was free in %u s", wait_s(rules));
     }
     (void)sem_destroy(&self.served);
     return self.slot;

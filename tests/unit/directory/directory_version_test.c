@@ -9,6 +9,7 @@
 #include "tests/unit/directory/fake_directory.h"
 
 enum { OTHERS = 2, PATIENCE_MS = 120 * 1000 };
+#define PATIENCE_NS (INT64_C(1000000) * PATIENCE_MS)
 
 struct asker {
     struct setup *setup;
@@ -25,6 +26,7 @@ struct setup {
     struct fake_directory fake;
     unsigned int questions;
     unsigned int failing; /* the number of the question that fails */
+    bool hangs;           /* the first, until the others have their answers */
     struct directory_settings settings;
     struct directory_version *version;
     struct asker others[OTHERS];
@@ -62,6 +64,15 @@ static void let_others_come(struct setup *s)
     }
 }
 
+/* Others come and go while this question hangs. */
+static void let_others_finish(struct setup *s)
+{
+    for (size_t i = 0; i < OTHERS; i++) {
+        s->others[i] = (struct asker){.setup = s, .version = BUF_EMPTY};
+        ask(&s->others[i]);
+    }
+}
+
 static bool search(void *ctx, const struct dap_query *query, uint32_t timeout_ms,
                    struct dap_result **out, struct error *err)
 {
@@ -75,7 +86,9 @@ static bool search(void *ctx, const struct dap_query *query, uint32_t timeout_ms
                   : fake.search(fake.ctx, query, timeout_ms, out, err);
     s->fake.version = "2";
     (void)pthread_mutex_unlock(&s->lock);
-    if (question == 1) {
+    if (question == 1 && s->hangs) {
+        let_others_finish(s);
+    } else if (question == 1) {
         let_others_come(s);
     }
     return ok;
@@ -89,7 +102,7 @@ static void ask_together(struct setup *s, struct asker *first, unsigned int fail
                         .failing = failing,
                         .settings = fake_directory_settings()};
     s->settings.port = (struct dap_port){search, s};
-    s->version = directory_version_new();
+    s->version = directory_version_new(PATIENCE_NS);
     *first = (struct asker){.setup = s, .version = BUF_EMPTY};
     ask(first);
     for (size_t i = 0; i < OTHERS; i++) {
@@ -144,6 +157,29 @@ static void a_question_that_fails_fails_for_nobody_else(void **state)
     end(&s, &first);
 }
 
+static void a_question_that_hangs_holds_nobody_up(void **state)
+{
+    struct asker first = {.version = BUF_EMPTY};
+    struct setup s = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                      .fake = {.version = "1"},
+                      .hangs = true,
+                      .settings = fake_directory_settings()};
+
+    (void)state;
+    s.settings.port = (struct dap_port){search, &s};
+    s.version = directory_version_new(1);
+    first.setup = &s;
+    ask(&first);
+
+    assert_ok(first.ok, &first.err);
+    for (size_t i = 0; i < OTHERS; i++) {
+        assert_ok(s.others[i].ok, &s.others[i].err);
+        assert_string_equal(buf_text(&s.others[i].version), "2 ");
+    }
+    assert_int_equal(s.questions, 1 + OTHERS);
+    end(&s, &first);
+}
+
 static void who_has_no_time_left_waits_for_nobody(void **state)
 {
     enum reason reason = REASON_NONE;
@@ -158,7 +194,7 @@ static void who_has_no_time_left_waits_for_nobody(void **state)
 
     (void)state;
     s.settings.port = (struct dap_port){search, &s};
-    s.version = directory_version_new();
+    s.version = directory_version_new(PATIENCE_NS);
 
     assert_false(directory_version_get(s.version, &late, &version, &reason, &err));
     assert_int_equal(late.heard, DIRECTORY_HEARD_NOTHING);
@@ -192,7 +228,7 @@ static void who_waits_in_vain_for_anothers_answer_has_heard_silence(void **state
 
     (void)state;
     s.settings.port = (struct dap_port){search_beside_a_hurried_one, &s};
-    s.version = directory_version_new();
+    s.version = directory_version_new(PATIENCE_NS);
     s.others[0] = (struct asker){.setup = &s, .version = BUF_EMPTY};
     ask(&first);
 
@@ -208,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_waits_together_asks_once_and_hears_nothing_older),
         cmocka_unit_test(a_question_that_fails_fails_for_nobody_else),
+        cmocka_unit_test(a_question_that_hangs_holds_nobody_up),
         cmocka_unit_test(who_has_no_time_left_waits_for_nobody),
         cmocka_unit_test(who_waits_in_vain_for_anothers_answer_has_heard_silence),
     };

@@ -121,12 +121,38 @@ static void he_may_ask_again_when_the_time_is_over(void **state)
     expect_later(s, "mallory@CORP.EXAMPLE", EVERY_S);
 }
 
+/* It is no fault of his; and what is recorded of it has an end, too. */
+static void who_finds_something_away_is_told_so_however_often(void **state)
+{
+    struct scene *s = *state;
+
+    s->who.refusal.audit_reason = REASON_DIR_DOWN;
+    for (int i = 0; i < 10 * BURST; i++) {
+        struct enroll_outcome out = ask(s, "alice@CORP.EXAMPLE");
+
+        assert_int_equal(out.reason, REASON_DIR_DOWN);
+        assert_true(out.retry_after_s > 0);
+    }
+    assert_int_equal(fixture_count(s->f->ledger, LEDGER_TABLE_DECISIONS), BURST);
+    fake_clock_advance(&s->time, EVERY_S);
+    (void)ask(s, "alice@CORP.EXAMPLE");
+    (void)ask(s, "alice@CORP.EXAMPLE");
+    assert_int_equal(fixture_count(s->f->ledger, LEDGER_TABLE_DECISIONS), BURST + 1);
+
+    s->who.refusal.audit_reason = REASON_DISABLED;
+    for (int i = 0; i < BURST; i++) {
+        expect_refused(s, "alice@CORP.EXAMPLE");
+    }
+    expect_later(s, "alice@CORP.EXAMPLE", EVERY_S);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(who_asks_in_vain_too_often_is_told_to_wait_and_leaves_no_rows),
+        TEST(who_finds_something_away_is_told_so_however_often),
         TEST(he_may_ask_again_when_the_time_is_over),
     };
 
