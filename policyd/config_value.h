@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * config_value: what single values of policyd.conf must look like; config.c alone includes it.
+ * config_value: what single values of policyd.conf must look like; only config.c and config_check.c
+ * include it.
  */
 #ifndef AE_POLICYD_CONFIG_VALUE_H
 #define AE_POLICYD_CONFIG_VALUE_H
