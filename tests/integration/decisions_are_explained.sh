@@ -118,6 +118,34 @@ expect_equal "the same one" "$serial" "$(openssl x509 -in "$WORK/alice3.pem" -no
 expect_equal "under the request that it was issued to" "$first" "$(last_issued)"
 expect_output "which explain knows" "Request $first .*ISSUED" explain "$first"
 
+# ---- shaped by a rule
+cat >"$rules/50-story.lua" <<'EOT'
+return rule{name = "story.shape", phase = "shape", match = {templates = {"User"}}, evaluate = function(req, d)
+  d:set_rdn("CN", req.principal.upn, {replace = true})
+  d:cap_validity(90 * 86400)
+  d:warn("story.short", "ninety days until the audit")
+end}
+EOT
+expect "a rule that shapes comes into force" in_lab_sh '$POLICYCTL reload'
+request_of shaped rsa2048
+expect_issued "by it she gets another certificate" User/simpleenroll shaped
+expect_output "with the subject that the rule gave" 'CN = alice@' \
+    openssl x509 -in "$WORK/shaped.pem" -noout -subject
+expect "which is valid for 89 days and more" openssl x509 -in "$WORK/shaped.pem" -noout -checkend $((89 * 86400))
+expect_exit "and not beyond the rule's ninety" 1 'will expire' \
+    openssl x509 -in "$WORK/shaped.pem" -noout -checkend $((90 * 86400))
+explain --last >"$WORK/last" 2>&1
+expect_output "its decision is explained" 'ISSUED' cat "$WORK/last"
+expect_output "with the rule's warning" 'story\.shape remarks: story\.short$' cat "$WORK/last"
+expect_output "in its words" '^ *ninety days until the audit$' cat "$WORK/last"
+expect_output "as JSON it is as its schema says" ' is right' is_right_json --last --facts
+rm "$rules/50-story.lua"
+expect "that rule is taken away" in_lab_sh '$POLICYCTL reload'
+request_of unshaped rsa2048
+expect_issued "then she gets one" User/simpleenroll unshaped
+expect_output "with the name that the directory gives" 'CN = alice(,|$)' openssl x509 -in "$WORK/unshaped.pem" -noout -subject
+expect "and for as long as the template says" openssl x509 -in "$WORK/unshaped.pem" -noout -checkend $((300 * 86400))
+
 # ---- refused before there was anything to decide
 printf 'AAAA' >"$WORK/garbage.csr"
 expect_refused "garbage is refused" 400 MALFORMED User/simpleenroll garbage
