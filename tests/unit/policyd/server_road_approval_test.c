@@ -233,8 +233,8 @@ bool __wrap_directory_find(struct directory *directory,
                            struct error *err)
 {
     (void)directory;
-    (void)reason;
     (void)err;
+    *reason = REASON_NONE;
     *out = find_person(strncmp(query->id, "gone", 4) != 0);
     return true;
 }
