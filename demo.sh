@@ -16,6 +16,7 @@ case ${1-} in
 --keep) keep=true ;;
 *) sed -n '4,8s/^# \{0,1\}//p' demo.sh >&2 && exit 2 ;;
 esac
+own_build=${BUILD_DIR:+false}
 export BUILD_DIR=${BUILD_DIR:-$PWD/build}
 lab=tests/lab/lab
 place=$(mktemp -d "${TMPDIR:-/tmp}/autoenroll-demo-XXXXXX")
@@ -64,6 +65,8 @@ in_domain() {
 if [ ! -x "$BUILD_DIR/autoenroll-client/autoenroll-client" ] || [ ! -x "$BUILD_DIR/policyd/policyd" ]; then
     echo "Setting up: packages and build (some minutes, once)."
     ./test.sh --setup
+elif ${own_build:-true}; then # what has changed since then
+    cmake --build "$BUILD_DIR" -j "$(nproc)" >/dev/null
 fi
 SECONDS=0 # from here on it shows
 "$lab" up "$place" 2>&1 | sed 's/^lab: //'
