@@ -202,13 +202,26 @@ lab_value() {
 ORDINARY_UID=$(id -u)
 ORDINARY_DIR=$STORY_DIR/ordinary
 
+# A user that nobody is at the moment: of two stories with the same one, each would see the other's
+# processes and files.
+free_uid() {
+    local uid
+    for _ in {1..100}; do
+        uid=$((60000 + SRANDOM % 5000))
+        [[ -z $(find /proc -maxdepth 1 -name '[1-9]*' -uid "$uid" 2>/dev/null) ]] || continue
+        [[ -z $(find "${TMPDIR:-/tmp}" -maxdepth 2 -uid "$uid" 2>/dev/null) ]] || continue
+        break
+    done
+    echo "$uid"
+}
+
 prepare_ordinary() {
     mkdir -p "$ORDINARY_DIR/tests" "$ORDINARY_DIR/build/policyd"
     cp -- "$BUILD_DIR"/policyd/policy{d,d-signer,d-rules,ctl} "$ORDINARY_DIR/build/policyd/"
     cp -R -- "$REPO/tests/lab" "$ORDINARY_DIR/tests/"
     cp -R -- "$REPO/schemas" "$REPO/lua" "$ORDINARY_DIR/"
     if ((EUID == 0)); then
-        ORDINARY_UID=$((60000 + SRANDOM % 5000))
+        ORDINARY_UID=$(free_uid)
         chmod 711 "$STORY_DIR"
         chown -R "$ORDINARY_UID:$ORDINARY_UID" "$ORDINARY_DIR"
     fi
