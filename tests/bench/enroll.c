@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bench_enroll LEG URL ANCHORS KEYTAB DIRECTORY COUNT CALLERS POLICYD SIGNER SLAPD KDC PRINCIPAL...:
- * what an enrollment over EST costs a whole policyd that CALLERS ask at once, each waiting for its
- * answer before it asks again. The four in the middle are process ids. Each principal is a machine;
- * a caller has a share of them and asks for one after the other, so that the last figures are of
- * machines that hold about COUNT / principals certificates.
+ * bench_enroll LEG URL ANCHORS KEYTAB DIRECTORY COUNT CALLERS SUM CORE POLICYD SIGNER SLAPD KDC
+ * PRINCIPAL...: what an enrollment over EST costs a whole policyd that CALLERS ask at once, each
+ * waiting for its answer before it asks again. SUM is what the stages cost together, in us, CORE the
+ * processor that the servers share ("-": none); then four process ids. Each principal is a machine
+ * that asks COUNT / principals times and has one certificate from before.
  *
  * LEG is how they show who they are:
  *     fresh          a bound Kerberos token, on a connection of its own each time
  *     kept           a bound Kerberos token, once on a connection that is kept
  *     certificate    the client certificate that it got before, a connection each time
- * Keys and requests are made before. Says "ready" when all is prepared and waits for a line on
- * standard input. See tests/bench/enroll.sh.
+ * A caller has a share of the machines and asks for one after the other. Of kept connections there
+ * is one a caller: the machines come in groups of CALLERS, and figures are of all groups together.
+ * Keys and requests are made before. Says "ready" when a group is prepared and "done" when it has
+ * been measured, and waits for a line on standard input each time. See tests/bench/enroll.sh.
  */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/file.h"
 #include "common/base/mem.h"
@@ -26,7 +29,7 @@
 #include "tests/bench/figures.h"
 #include "tests/support/est_caller.h"
 
-enum { ANCHORS_MAX = 64 * 1024, COUNT_MAX = 1000000, LINE = 16 };
+enum { ANCHORS_MAX = 64 * 1024, COUNT_MAX = 1000000, LINE = 16, PREPARE_TRIES = 20 };
 enum {
     ARG_LEG = 1,
     ARG_URL,
@@ -35,6 +38,8 @@ enum {
     ARG_DIRECTORY,
     ARG_COUNT,
     ARG_CALLERS,
+    ARG_SUM,
+    ARG_CORE,
     ARG_PIDS
 };
 enum { POLICYD = 0, SIGNER, SLAPD, KDC, PIDS, ARG_PRINCIPALS = ARG_PIDS + PIDS };
@@ -42,7 +47,7 @@ enum { POLICYD = 0, SIGNER, SLAPD, KDC, PIDS, ARG_PRINCIPALS = ARG_PIDS + PIDS }
 struct leg {
     const char *name;
     bool by_certificate;
-    bool hangs_up; /* before each request */
+    bool hangs_up; /* after each answer */
 };
 
 static const struct leg legs[] = {
@@ -76,28 +81,54 @@ struct cost {
     double processes[PIDS];
     double rules;
     double clients;
+    double idle; /* of the servers' core */
 };
 
+struct bench {
+    struct one *all;
+    size_t machines;
+    size_t callers;
+    pid_t pids[PIDS];
+    int core; /* -1: none */
+    double sum;
+    struct cost spent; /* while groups ran */
+};
+
+/* Other threads may be running, under which exit() would pull away what libraries have. */
 static void quit(const char *what)
 {
     (void)fprintf(stderr, "bench_enroll: %s\n", what);
-    exit(1);
+    (void)fflush(stdout);
+    _exit(1);
 }
 
 static bool ask(struct one *one, const struct est_request *request, bool renew,
-                struct transport_answer *answer)
+                struct transport_answer *answer, struct error *err)
 {
-    struct error err;
-
     if (!est_caller_ask(one->caller,
                         renew ? "Machine/simplereenroll" : "Machine/simpleenroll",
-                        request, answer, &err)) {
-        quit(err.message);
+                        request, answer, err)) {
+        return false;
     }
     if (answer->status != 200 && one->refused++ == 0) {
         (void)fprintf(stderr, "%ld: %s\n", answer->status, buf_text(&answer->body));
     }
-    return answer->status == 200;
+    return true;
+}
+
+/* A KDC that all ask at once may be too busy for some. */
+static void ask_until_answered(struct one *one, const struct est_request *request,
+                               struct transport_answer *answer)
+{
+    struct error err;
+
+    for (unsigned int i = 0; i < PREPARE_TRIES; i++) {
+        if (ask(one, request, false, answer, &err)) {
+            return;
+        }
+        est_caller_hang_up(one->caller);
+    }
+    quit(err.message);
 }
 
 /* Its ticket and connection are there, and the certificate that it may renew by. */
@@ -111,7 +142,8 @@ static void prepare(struct one *one)
 
     one->caller = est_caller_new(&one->options);
     est_request_make(&request);
-    if (!ask(one, &request, false, &answer)) {
+    ask_until_answered(one, &request, &answer);
+    if (answer.status != 200) {
         quit("nothing is issued");
     }
     est_caller_take(&answer, &der);
@@ -122,6 +154,9 @@ static void prepare(struct one *one)
     }
     if (one->leg->by_certificate) {
         est_caller_show(one->caller, one->certificate, one->key);
+    }
+    if (one->leg->hangs_up) {
+        est_caller_hang_up(one->caller);
     }
     for (size_t i = 0; i < one->count; i++) {
         one->requests[i] = (struct est_request)EST_REQUEST_EMPTY;
@@ -143,12 +178,15 @@ static void run_one(struct one *one, size_t round)
 {
     AUTO(transport_answer) answer = {.status = 0};
     double start = figures_seconds(CLOCK_MONOTONIC);
+    struct error err;
 
+    if (!ask(one, &one->requests[round], one->leg->by_certificate, &answer, &err)) {
+        quit(err.message);
+    }
+    one->seconds[round] = figures_seconds(CLOCK_MONOTONIC) - start;
     if (one->leg->hangs_up) {
         est_caller_hang_up(one->caller);
     }
-    (void)ask(one, &one->requests[round], one->leg->by_certificate, &answer);
-    one->seconds[round] = figures_seconds(CLOCK_MONOTONIC) - start;
 }
 
 static void *run_share(void *ctx)
@@ -187,14 +225,27 @@ static void finish(struct one *one)
     free(one->key);
 }
 
-static void measure(const pid_t *pids, struct cost *out)
+static void measure(const struct bench *b, struct cost *out)
 {
     for (size_t i = 0; i < PIDS; i++) {
-        out->processes[i] = figures_process_cpu(pids[i]);
+        out->processes[i] = figures_process_cpu(b->pids[i]);
     }
-    out->rules = figures_children_cpu(pids[POLICYD]);
+    out->rules = figures_children_cpu(b->pids[POLICYD]);
     out->clients = figures_seconds(CLOCK_PROCESS_CPUTIME_ID);
+    out->idle = b->core < 0 ? 0 : figures_core_idle((unsigned int)b->core);
     out->wall = figures_seconds(CLOCK_MONOTONIC);
+}
+
+static void add_cost(struct cost *sum, const struct cost *before,
+                     const struct cost *after)
+{
+    for (size_t i = 0; i < PIDS; i++) {
+        sum->processes[i] += after->processes[i] - before->processes[i];
+    }
+    sum->rules += after->rules - before->rules;
+    sum->clients += after->clients - before->clients;
+    sum->idle += after->idle - before->idle;
+    sum->wall += after->wall - before->wall;
 }
 
 static int compare(const void *a, const void *b)
@@ -219,37 +270,55 @@ static void print_latency(const struct one *all, size_t machines)
     free(sorted);
 }
 
-static void print(const struct one *all, size_t machines, const struct cost *before,
-                  const struct cost *after)
+/* Against the stages, and how busy the servers' core was: with gaps the same work costs more. */
+static void print_sum(const struct bench *b, double count)
+{
+    const double *processes = b->spent.processes;
+    double ours = processes[POLICYD] + processes[SIGNER] + b->spent.rules;
+
+    printf("            policyd, signer and rules %.0f us", ours / count * 1e6);
+    if (b->sum > 0) {
+        printf(", sum %.0f, %.2f times", b->sum, ours / count * 1e6 / b->sum);
+    }
+    if (b->core >= 0) {
+        printf("; core %d %.0f %% busy, %.0f %% by these and slapd", b->core,
+               100 * (1 - b->spent.idle / b->spent.wall),
+               100 * (ours + processes[SLAPD]) / b->spent.wall);
+    }
+    puts("");
+}
+
+static void print(const struct bench *b)
 {
     static const char *const names[PIDS] = {"policyd", "signer", "slapd", "KDC"};
-    double count = (double)(all[0].count * machines);
+    const struct one *all = b->all;
+    double count = (double)(all[0].count * b->machines);
     size_t refused = 0;
 
-    for (size_t i = 0; i < machines; i++) {
+    for (size_t i = 0; i < b->machines; i++) {
         refused += all[i].refused;
     }
-    printf("%-11s %4zu machines: %6.0f enrollments/s  CPU us each:", all[0].leg->name,
-           machines, count / (after->wall - before->wall));
+    printf("%-11s %4zu machines, %zu each: %6.0f enrollments/s  CPU us each:",
+           all[0].leg->name, b->machines, all[0].count, count / b->spent.wall);
     for (size_t i = 0; i < PIDS; i++) {
-        printf(" %s %.0f,", names[i],
-               (after->processes[i] - before->processes[i]) / count * 1e6);
+        printf(" %s %.0f,", names[i], b->spent.processes[i] / count * 1e6);
     }
-    printf(" rules %.0f, clients %.0f", (after->rules - before->rules) / count * 1e6,
-           (after->clients - before->clients) / count * 1e6);
-    print_latency(all, machines);
+    printf(" rules %.0f, clients %.0f", b->spent.rules / count * 1e6,
+           b->spent.clients / count * 1e6);
+    print_latency(all, b->machines);
     printf("  refused %zu\n", refused);
+    print_sum(b, count);
     (void)fflush(stdout);
 }
 
-static void wait_for_word(void)
+static void wait_for_word(const char *said)
 {
     char line[LINE];
 
-    puts("ready");
+    puts(said);
     (void)fflush(stdout);
     if (fgets(line, sizeof(line), stdin) == NULL) {
-        quit("no word to begin");
+        quit("no word to go on");
     }
 }
 
@@ -289,10 +358,10 @@ static void set_up(struct one *one, char **argv, size_t index, size_t machines)
 }
 
 /* Returns how many callers there are; each has at least one machine. */
-static size_t share_out(struct one *all, size_t machines, uint64_t wanted,
+static size_t share_out(struct one *all, size_t machines, size_t wanted,
                         struct caller **out)
 {
-    size_t count = wanted < machines ? (size_t)wanted : machines;
+    size_t count = wanted < machines ? wanted : machines;
     struct caller *callers = mem_array(count, sizeof(*callers));
 
     for (size_t i = 0; i < count; i++) {
@@ -305,26 +374,58 @@ static size_t share_out(struct one *all, size_t machines, uint64_t wanted,
     return count;
 }
 
-static void run_all(struct one *all, size_t machines, uint64_t wanted, const pid_t *pids)
+static void run_group(struct bench *b, size_t first, size_t count)
 {
     struct caller *callers = NULL;
-    size_t count = share_out(all, machines, wanted, &callers);
+    size_t threads = share_out(b->all + first, count, b->callers, &callers);
     struct cost before;
     struct cost after;
 
-    run_callers(callers, count, prepare_share);
-    wait_for_word();
-    measure(pids, &before);
-    run_callers(callers, count, run_share);
-    measure(pids, &after);
-    print(all, machines, &before, &after);
+    run_callers(callers, threads, prepare_share);
+    wait_for_word("ready");
+    measure(b, &before);
+    run_callers(callers, threads, run_share);
+    measure(b, &after);
+    wait_for_word("done");
+    add_cost(&b->spent, &before, &after);
+    for (size_t i = first; i < first + count; i++) {
+        est_caller_hang_up(b->all[i].caller);
+    }
     free(callers);
+}
+
+static void run_all(struct bench *b)
+{
+    size_t most = b->all[0].leg->hangs_up ? b->machines : b->callers;
+
+    for (size_t first = 0; first < b->machines; first += most) {
+        size_t left = b->machines - first;
+
+        run_group(b, first, left < most ? left : most);
+    }
+    print(b);
+}
+
+static void set_up_all(struct bench *b, char **argv, const struct buf *anchors)
+{
+    b->callers = (size_t)number(argv[ARG_CALLERS], COUNT_MAX);
+    b->sum = strtod(argv[ARG_SUM], NULL);
+    b->core =
+        strcmp(argv[ARG_CORE], "-") == 0 ? -1 : (int)strtol(argv[ARG_CORE], NULL, 10);
+    for (size_t i = 0; i < PIDS; i++) {
+        b->pids[i] = (pid_t)number(argv[ARG_PIDS + i], INT32_MAX);
+    }
+    b->all = mem_array(b->machines, sizeof(*b->all));
+    for (size_t i = 0; i < b->machines; i++) {
+        set_up(&b->all[i], argv, i, b->machines);
+        b->all[i].options.anchors = anchors;
+    }
 }
 
 int main(int argc, char **argv)
 {
     AUTO(buf) anchors = BUF_EMPTY;
-    pid_t pids[PIDS];
+    struct bench b = {.core = -1};
     struct error err;
 
     if (argc <= ARG_PRINCIPALS) {
@@ -333,19 +434,12 @@ int main(int argc, char **argv)
     if (!file_read(argv[ARG_ANCHORS], ANCHORS_MAX, 0, &anchors, &err)) {
         quit(err.message);
     }
-    for (size_t i = 0; i < PIDS; i++) {
-        pids[i] = (pid_t)number(argv[ARG_PIDS + i], INT32_MAX);
+    b.machines = (size_t)(argc - ARG_PRINCIPALS);
+    set_up_all(&b, argv, &anchors);
+    run_all(&b);
+    for (size_t i = 0; i < b.machines; i++) {
+        finish(&b.all[i]);
     }
-    size_t machines = (size_t)(argc - ARG_PRINCIPALS);
-    struct one *all = mem_array(machines, sizeof(*all));
-    for (size_t i = 0; i < machines; i++) {
-        set_up(&all[i], argv, i, machines);
-        all[i].options.anchors = &anchors;
-    }
-    run_all(all, machines, number(argv[ARG_CALLERS], COUNT_MAX), pids);
-    for (size_t i = 0; i < machines; i++) {
-        finish(&all[i]);
-    }
-    free(all);
+    free(b.all);
     return 0;
 }

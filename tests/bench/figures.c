@@ -95,6 +95,28 @@ double figures_children_cpu(pid_t pid)
     return sum;
 }
 
+double figures_core_idle(unsigned int core)
+{
+    enum { IDLE = 3, IOWAIT = 4, FIELDS = 5 }; /* proc(5), after the name */
+    AUTO(string) name = mem_printf("cpu%u ", core);
+    AUTO(stream) file = fopen("/proc/stat", "re");
+    long long ticks[FIELDS] = {0};
+    char line[LINE];
+
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        if (strncmp(line, name, strlen(name)) == 0) {
+            char *at = line + strlen(name);
+
+            for (size_t i = 0; i < FIELDS; i++) {
+                ticks[i] = strtoll(at, &at, 10);
+            }
+            return (double)(ticks[IDLE] + ticks[IOWAIT]) / (double)sysconf(_SC_CLK_TCK);
+        }
+    }
+    quit("/proc/stat");
+    return 0;
+}
+
 long figures_peak_kib(pid_t pid)
 {
     AUTO(string) path = path_of(pid, "status");

@@ -19,6 +19,9 @@ double figures_process_cpu(pid_t pid);
 /* Of its children; to the tick of the scheduler's clock for those that have ended. */
 double figures_children_cpu(pid_t pid);
 
+/* Seconds that a processor has been idle, to the tick; ends the program without such a one. */
+double figures_core_idle(unsigned int core);
+
 /* Highest resident memory since figures_forget_peak(), KiB; pid 0: this process. */
 long figures_peak_kib(pid_t pid);
 void figures_forget_peak(pid_t pid);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/mem.h"
 #include "common/pki/base64.h"
@@ -22,10 +23,11 @@ struct est_caller {
     const char *key;
 };
 
+/* Other threads may be running, under which exit() would pull away what libraries have. */
 static void quit(const struct error *err)
 {
     (void)fprintf(stderr, "%s\n", err->message);
-    exit(1);
+    _exit(1);
 }
 
 struct est_caller *est_caller_new(const struct est_caller_options *options)
