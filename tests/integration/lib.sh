@@ -15,6 +15,7 @@ export BUILD_DIR=${BUILD_DIR:-$REPO/build}
 STORY_LABS=() # places of labs that may be up
 LAB=$REPO/tests/lab/lab
 PATH=$PATH:/usr/sbin:/sbin
+unset PYTHONUNBUFFERED # the same on every machine
 # Seconds that something which has to happen is waited for: far more than a busy machine with a slow
 # disk takes, since waiting costs nothing where it does happen.
 export PATIENCE=180

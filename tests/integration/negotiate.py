@@ -17,6 +17,7 @@ import hashlib
 import socket
 import ssl
 import subprocess
+import sys
 
 import gssapi
 from gssapi.raw import ChannelBindings
@@ -176,6 +177,7 @@ def send_bad(line, kind):
 
 
 def main():
+    sys.stdout.reconfigure(line_buffering=True)  # who waits for a line reads it from a file
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
     parser.add_argument("--path", default="/whoami")
