@@ -95,10 +95,11 @@ void ledger_history_clear(struct ledger_history *history)
     for (size_t i = 0; i < history->active_len; i++) {
         free(history->active[i]);
     }
-    for (size_t i = 0; i < history->same_names_len; i++) {
-        free(history->same_names[i]);
+    for (size_t i = 0; i < history->others_len; i++) {
+        free(history->others[i]);
     }
     history->active_len = 0;
+    history->others_len = 0;
     history->same_names_len = 0;
 }
 

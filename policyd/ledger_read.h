@@ -94,7 +94,8 @@ struct ledger_history_query {
     size_t names_len;
     int64_t now_utc;
 };
-/* The facts of one account and one key at one moment. */
+/* The facts of one account and one key at one moment. Its records carry no DER, subject, SAN or
+ * bundle. */
 struct ledger_history {
     struct ledger_certificate *active[LEDGER_HISTORY_MAX]; /* live or held, unexpired */
     size_t active_len;
@@ -102,9 +103,12 @@ struct ledger_history {
     int64_t issued_24h;
     int64_t issued_7d;
     enum ledger_same_key same_key;
-    struct ledger_certificate *same_names[LEDGER_HISTORY_MAX]; /* each once a name */
+    /* each once a name; they belong to active or others */
+    struct ledger_certificate *same_names[LEDGER_HISTORY_MAX];
     size_t same_names_len;
     bool same_names_more;
+    struct ledger_certificate *others[LEDGER_HISTORY_MAX + 1];
+    size_t others_len;
 };
 /* errors  as above; *out is filled and to be cleared */
 AE_MUST_CHECK bool ledger_history_get(struct ledger *ledger,

@@ -1,34 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+
 #include "policyd/ledger_sqlite_answer.h"
 #include "policyd/ledger_sqlite_row.h"
 
 enum { DAY_S = 24 * 60 * 60, WEEK_S = 7 * DAY_S };
 
-#define SELECT "SELECT " LDB_CERTIFICATE_COLUMNS " FROM "
+#define SELECT                                                                           \
+    "SELECT " LDB_CERTIFICATE_FACTS " FROM certificates c" LDB_CERTIFICATE_TEMPLATE_JOIN
+
+/* One answer in the making, and which rows it has already. */
+struct look {
+    struct ldb *db;
+    const struct ledger_history_query *query;
+    struct ledger_history *out;
+    int64_t active_ids[LEDGER_HISTORY_MAX];
+    int64_t other_ids[LEDGER_HISTORY_MAX + 1];
+};
+
+static struct ledger_certificate *take(struct ldb_query *q, int64_t *id)
+{
+    struct ledger_certificate c;
+
+    *id = ldb_read_certificate(q, &c);
+    return ledger_certificate_copy(&c);
+}
 
 /* ---- the account --------------------------------------------------------------------- */
 
-static bool find_active(struct ldb *db, const struct ledger_history_query *query,
-                        struct ledger_history *out, struct error *err)
+static bool find_active(struct look *look, struct error *err)
 {
     /* In the order of the index, so that nothing is sorted. */
     static const char sql[] =
-        SELECT "certificates c" LDB_CERTIFICATE_JOINS
-               "WHERE c.account = ? AND c.not_after > ? AND c.status < 3"
+        SELECT "WHERE c.account = ? AND c.not_after > ? AND c.status < 3"
                " ORDER BY c.not_after DESC, c.template DESC, c.issued_at DESC, c.id DESC"
                " LIMIT ?";
+    struct ledger_history *out = look->out;
     AUTO(ldb_query) q = {0};
     bool row = false;
 
-    if (!ldb_prepare(db, sql, &q, err)) {
+    if (!ldb_prepare(look->db, sql, &q, err)) {
         return false;
     }
-    ldb_bind_text(&q, query->account);
-    ldb_bind_int(&q, query->now_utc);
+    ldb_bind_text(&q, look->query->account);
+    ldb_bind_int(&q, look->query->now_utc);
     ldb_bind_int(&q, LEDGER_HISTORY_MAX + 1);
     while (ldb_step(&q, &row, err)) {
-        struct ledger_certificate c;
-
         if (!row) {
             return true;
         }
@@ -36,8 +53,8 @@ static bool find_active(struct ldb *db, const struct ledger_history_query *query
             out->active_more = true;
             return true;
         }
-        (void)ldb_read_certificate(&q, &c);
-        out->active[out->active_len++] = ledger_certificate_copy(&c);
+        out->active[out->active_len] = take(&q, &look->active_ids[out->active_len]);
+        out->active_len++;
     }
     return false;
 }
@@ -106,36 +123,82 @@ static bool judge_key(struct ldb *db, const struct ledger_history_query *query,
 
 /* ---- the names ----------------------------------------------------------------------- */
 
-static bool find_name(struct ldb *db, const struct ledger_name *name, int64_t now_utc,
-                      struct ledger_history *out, struct error *err)
+/* One that is read already, or NULL. */
+static struct ledger_certificate *recall(const struct look *look, int64_t id)
 {
-    static const char sql[] =
-        SELECT "certificate_names n CROSS JOIN certificates c ON c.id = "
-               "n.certificate" LDB_CERTIFICATE_JOINS
-               "WHERE n.kind = ? AND n.name = ? AND n.not_after > ? AND c.status < 3"
-               " ORDER BY n.not_after DESC LIMIT ?";
+    for (size_t i = 0; i < look->out->active_len; i++) {
+        if (look->active_ids[i] == id) {
+            return look->out->active[i];
+        }
+    }
+    for (size_t i = 0; i < look->out->others_len; i++) {
+        if (look->other_ids[i] == id) {
+            return look->out->others[i];
+        }
+    }
+    return NULL;
+}
+
+/* *out is NULL when it is revoked. */
+static bool read_other(struct look *look, int64_t id, struct ledger_certificate **out,
+                       struct error *err)
+{
+    static const char sql[] = SELECT "WHERE c.id = ? AND c.status < 3";
+    struct ledger_history *history = look->out;
     AUTO(ldb_query) q = {0};
     bool row = false;
 
-    if (!ldb_prepare(db, sql, &q, err)) {
+    if (!ldb_prepare(look->db, sql, &q, err)) {
+        return false;
+    }
+    ldb_bind_int(&q, id);
+    if (!ldb_step(&q, &row, err)) {
+        return false;
+    }
+    *out = NULL;
+    if (row) {
+        /* Each is in the answer but the last, which ends the search. */
+        assert(history->others_len < LEDGER_HISTORY_MAX + 1);
+        *out = take(&q, &look->other_ids[history->others_len]);
+        history->others[history->others_len++] = *out;
+    }
+    return true;
+}
+
+/* Most who have a name are the account itself, whose certificates are read already: the index alone
+ * answers for those. */
+static bool find_name(struct look *look, const struct ledger_name *name,
+                      struct error *err)
+{
+    static const char sql[] = "SELECT certificate FROM certificate_names"
+                              " WHERE kind = ? AND name = ? AND not_after > ?"
+                              " ORDER BY not_after DESC";
+    struct ledger_history *out = look->out;
+    AUTO(ldb_query) q = {0};
+    bool row = false;
+
+    if (!ldb_prepare(look->db, sql, &q, err)) {
         return false;
     }
     ldb_bind_int(&q, name->kind);
     ldb_bind_text(&q, name->value);
-    ldb_bind_int(&q, now_utc);
-    ldb_bind_int(&q, LEDGER_HISTORY_MAX + 1);
+    ldb_bind_int(&q, look->query->now_utc);
     while (ldb_step(&q, &row, err)) {
-        struct ledger_certificate c;
-
         if (!row) {
             return true;
         }
-        if (out->same_names_len == LEDGER_HISTORY_MAX) {
+        int64_t id = ldb_int(&q);
+        struct ledger_certificate *c = recall(look, id);
+        if (c == NULL && !read_other(look, id, &c, err)) {
+            return false;
+        }
+        if (c != NULL && out->same_names_len == LEDGER_HISTORY_MAX) {
             out->same_names_more = true;
             return true;
         }
-        (void)ldb_read_certificate(&q, &c);
-        out->same_names[out->same_names_len++] = ledger_certificate_copy(&c);
+        if (c != NULL) {
+            out->same_names[out->same_names_len++] = c;
+        }
     }
     return false;
 }
@@ -145,13 +208,14 @@ bool ldb_answer_history(struct ldb *db, const struct ledger_read *question,
 {
     const struct ledger_history_query *query = question->history;
     struct ledger_history *out = question->history_out;
+    struct look look = {.db = db, .query = query, .out = out};
 
-    if (!find_active(db, query, out, err) || !count_issued(db, query, out, err) ||
+    if (!find_active(&look, err) || !count_issued(db, query, out, err) ||
         !judge_key(db, query, out, err)) {
         return false;
     }
-    for (size_t i = 0; i < query->names_len; i++) {
-        if (!find_name(db, &query->names[i], query->now_utc, out, err)) {
+    for (size_t i = 0; i < query->names_len && !out->same_names_more; i++) {
+        if (!find_name(&look, &query->names[i], err)) {
             return false;
         }
     }

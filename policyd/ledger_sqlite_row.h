@@ -13,16 +13,24 @@
 
 /* ---- certificates -------------------------------------------------------------------- */
 
-#define LDB_CERTIFICATE_COLUMNS                                                          \
+#define LDB_CERTIFICATE_SELECTED(bundle, subject, san)                                   \
     "c.id, c.serial, c.ca, c.node, c.journal_seq, c.request, c.operation, c.kind, "      \
-    "c.account, c.principal, c.template, t.oid, t.major, t.minor, t.content_hash, "      \
-    "b.bundle_hash, c.crl_generation, c.crl_shard, c.key_hash, c.subject, c.san, "       \
-    "c.not_before, c.not_after, c.issued_at, c.status, c.delivered, c.renews, "          \
+    "c.account, c.principal, c.template, t.oid, t.major, t.minor, "                      \
+    "t.content_hash, " bundle ", c.crl_generation, c.crl_shard, c.key_hash, " subject    \
+    ", " san                                                                             \
+    ", c.not_before, c.not_after, c.issued_at, c.status, c.delivered, c.renews, "        \
     "c.superseded_by"
+#define LDB_CERTIFICATE_TEMPLATE_JOIN                                                    \
+    " LEFT JOIN template_versions t ON t.id = c.template_version "
+
+#define LDB_CERTIFICATE_COLUMNS                                                          \
+    LDB_CERTIFICATE_SELECTED("b.bundle_hash", "c.subject", "c.san")
 /* Behind "FROM" and what has a certificate as c. */
 #define LDB_CERTIFICATE_JOINS                                                            \
-    " LEFT JOIN template_versions t ON t.id = c.template_version"                        \
-    " LEFT JOIN bundles b ON b.id = c.bundle "
+    LDB_CERTIFICATE_TEMPLATE_JOIN "LEFT JOIN bundles b ON b.id = c.bundle "
+
+/* The same without what a decision does not ask for: bundle, subject and SAN are empty. */
+#define LDB_CERTIFICATE_FACTS LDB_CERTIFICATE_SELECTED("NULL", "NULL", "NULL")
 
 /* Returns the row's number; der and names stay empty. */
 int64_t ldb_read_certificate(struct ldb_query *query, struct ledger_certificate *out);

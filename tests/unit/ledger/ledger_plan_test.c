@@ -135,7 +135,7 @@ static void read_certificates(struct fixture *f)
                                       .request = 1,
                                       .before_utc = INT64_MAX,
                                       .limit = 10};
-    struct ledger_history_query about = {"account-1", fixture_hash(1), &query.name, 1,
+    struct ledger_history_query about = {"account-2", fixture_hash(1), &query.name, 1,
                                          FIXTURE_NOW};
     AUTO(ledger_history) history = {0};
     struct ledger_serial serial = fixture_serial(1);

@@ -353,6 +353,145 @@ static void history_finds_who_has_the_name(void **state)
     assert_int_equal(revoked.same_names_len, 0);
 }
 
+static void settle_for(struct fixture *f, unsigned int n, const char *account,
+                       int64_t ends_utc)
+{
+    struct ledger_certificate c = fixture_certificate(n);
+
+    c.account = account;
+    c.not_after_utc = ends_utc;
+    fixture_settle(f, &c);
+}
+
+static void assert_is(const struct ledger_certificate *c, unsigned int n)
+{
+    struct ledger_serial serial = fixture_serial(n);
+
+    assert_memory_equal(&c->serial, &serial, sizeof(serial));
+}
+
+/* What ended last comes first, and who has both names comes twice. */
+static void history_finds_own_and_others_by_every_name(void **state)
+{
+    static const struct ledger_name names[] = {{LEDGER_NAME_DNS, "web1.corp.example"},
+                                               {LEDGER_NAME_DNS, "alias.corp.example"}};
+    static const unsigned int expected[] = {3, 1, 4, 2, 4, 2};
+    struct fixture *f = *state;
+    struct ledger_history_query query = {"account-1", fixture_hash(99), names, 2,
+                                         FIXTURE_NOW};
+    struct ledger_certificate both = fixture_certificate(2);
+    struct ledger_certificate own = fixture_certificate(4);
+    AUTO(ledger_history) history = {0};
+    struct error err;
+
+    settle_for(f, 1, "account-1", FIXTURE_NOW + 400);
+    both.account = "account-2";
+    both.names = names;
+    both.not_after_utc = FIXTURE_NOW + 200;
+    fixture_settle(f, &both);
+    settle_for(f, 3, "account-3", FIXTURE_NOW + 500);
+    own.names = names;
+    own.not_after_utc = FIXTURE_NOW + 300;
+    fixture_settle(f, &own);
+    settle_for(f, 5, "account-1", FIXTURE_NOW); /* over */
+    settle_for(f, 6, "account-1", FIXTURE_NOW + 600);
+    settle_for(f, 7, "account-2", FIXTURE_NOW + 600);
+    fixture_revoke(f, 3, LEDGER_EVENT_HOLD, LEDGER_REASON_CERTIFICATE_HOLD, 90);
+    fixture_revoke(f, 6, LEDGER_EVENT_REVOKE, LEDGER_REASON_SUPERSEDED, 91);
+    fixture_revoke(f, 7, LEDGER_EVENT_REVOKE, LEDGER_REASON_SUPERSEDED, 92);
+    assert_ok(ledger_history_get(f->ledger, &query, &history, &err), &err);
+
+    assert_int_equal(history.active_len, 2);
+    assert_int_equal(history.same_names_len, COUNT_OF(expected));
+    assert_false(history.same_names_more);
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+        assert_is(history.same_names[i], expected[i]);
+    }
+    assert_int_equal(history.same_names[0]->status, LEDGER_STATUS_HELD);
+}
+
+static void assert_same_facts(const struct ledger_certificate *a,
+                              const struct ledger_certificate *b)
+{
+    assert_memory_equal(&a->serial, &b->serial, sizeof(a->serial));
+    assert_string_equal(a->ca, b->ca);
+    assert_int_equal(a->request, b->request);
+    assert_int_equal(a->kind, b->kind);
+    assert_string_equal(a->account, b->account);
+    assert_string_equal(a->principal, b->principal);
+    assert_string_equal(a->template.name, b->template.name);
+    assert_string_equal(a->template.oid, b->template.oid);
+    assert_int_equal(a->template.major, b->template.major);
+    assert_int_equal(a->template.minor, b->template.minor);
+    assert_memory_equal(&a->template.content, &b->template.content,
+                        sizeof(a->template.content));
+    assert_memory_equal(&a->key, &b->key, sizeof(a->key));
+    assert_int_equal(a->not_before_utc, b->not_before_utc);
+    assert_int_equal(a->not_after_utc, b->not_after_utc);
+    assert_int_equal(a->issued_utc, b->issued_utc);
+    assert_int_equal(a->status, b->status);
+}
+
+static void history_has_of_each_what_a_decision_needs(void **state)
+{
+    struct fixture *f = *state;
+    const struct ledger_certificate own = fixture_certificate(1);
+    struct ledger_certificate other = fixture_certificate(2);
+
+    other.account = "account-2";
+    other.template.minor++;
+    other.not_after_utc++;
+    fixture_settle(f, &own);
+    fixture_settle(f, &other);
+    AUTO(ledger_history) history = history_of(f, "account-1", 99, FIXTURE_NOW);
+
+    assert_int_equal(history.active_len, 1);
+    assert_int_equal(history.same_names_len, 2);
+    assert_same_facts(history.active[0], &own);
+    assert_same_facts(history.same_names[0], &other);
+    assert_same_facts(history.same_names[1], &own);
+}
+
+/* Of which an account has more than are shown, or others have one each. */
+static void history_shows_no_more_than_64_by_name(void **state)
+{
+    static const struct ledger_name names[] = {{LEDGER_NAME_DNS, "web1.corp.example"},
+                                               {LEDGER_NAME_DNS, "alias.corp.example"}};
+    struct fixture *f = *state;
+    struct ledger_history_query query = {"account-1", fixture_hash(99), names, 2,
+                                         FIXTURE_NOW};
+    struct ledger_certificate alias = fixture_certificate(66);
+    AUTO(ledger_history) one_more = {0};
+    AUTO(ledger_history) two_more = {0};
+    struct error err;
+
+    alias.account = "account-3";
+    alias.names = &names[1];
+    alias.names_len = 1;
+    fixture_settle(f, &alias);
+    for (unsigned int n = 1; n <= 64; n++) {
+        settle_for(f, n, "account-2", FIXTURE_NOW + n);
+    }
+    AUTO(ledger_history) fits = history_of(f, "account-1", 99, FIXTURE_NOW);
+    assert_ok(ledger_history_get(f->ledger, &query, &one_more, &err), &err);
+    settle_for(f, 65, "account-2", FIXTURE_NOW + 65);
+    assert_ok(ledger_history_get(f->ledger, &query, &two_more, &err), &err);
+    AUTO(ledger_history) own = history_of(f, "account-2", 99, FIXTURE_NOW);
+
+    assert_int_equal(fits.same_names_len, 64);
+    assert_false(fits.same_names_more);
+    assert_int_equal(one_more.same_names_len, 64);
+    assert_true(one_more.same_names_more);
+    assert_is(one_more.same_names[63], 1);
+    assert_int_equal(two_more.same_names_len, 64);
+    assert_true(two_more.same_names_more);
+    assert_is(two_more.same_names[63], 2);
+    assert_true(own.active_more);
+    assert_int_equal(own.same_names_len, 64);
+    assert_true(own.same_names_more);
+    assert_is(own.same_names[63], 2);
+}
+
 /* ---- requests and decisions ---------------------------------------------------------- */
 
 struct numbers {
@@ -518,6 +657,9 @@ int main(void)
         TEST(history_shows_what_is_active_and_no_more_than_64),
         TEST(history_tells_whose_key_it_is),
         TEST(history_finds_who_has_the_name),
+        TEST(history_finds_own_and_others_by_every_name),
+        TEST(history_has_of_each_what_a_decision_needs),
+        TEST(history_shows_no_more_than_64_by_name),
         TEST(requests_are_listed_by_who_waits_and_whose_they_are),
         TEST(decisions_are_found_by_request_and_by_age),
         TEST(settings_and_bundles_are_kept),
