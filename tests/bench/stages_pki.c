@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requests and certificates, P-256 throughout, and what policyd answers:
+ *     base64 and DER of a request, its key from the raw point, its signature checked
+ *     the same for the certificate that a client shows: its CA's signature checked
+ *     a TBSCertificate of the usual extensions, with the key's raw SPKI, and signing it
+ *     our own signature checked, what was built linted against the intent
+ *     certs-only PKCS #7 with the certificate and its CA's, in base64
+ * Reading a request costs a few us of its own: csr_parse() is printed, but not part of the sum.
+ */
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/base/mem.h"
+#include "common/lint/lint.h"
+#include "common/pki/base64.h"
+#include "common/pki/cert_build.h"
+#include "common/pki/cms.h"
+#include "common/pki/csr.h"
+#include "common/pki/der.h"
+#include "common/pki/ext_write.h"
+
+#include "policyd/signer/ca.h"
+#include "tests/bench/stages.h"
+#include "tests/support/fixture_ca.h"
+#include "tests/support/signer_intent.h"
+
+enum { DAY_S = 24 * 60 * 60, POINT = 65 };
+
+static const char crl_url[] = "http://crl.example.test";
+
+struct pki {
+    struct buf body;       /* base64 of a request */
+    struct key *key;       /* the CA's, with its private part */
+    struct key *authority; /* what others verify with */
+    struct cert *ca_cert;
+    struct ca *ca;
+    struct signer_intent intent;
+    struct bytes key_id;
+    struct buf tbs, certificate;
+    struct bytes signature; /* of tbs, in certificate */
+    unsigned char serial[SERIAL_SIZE];
+};
+
+/* ---- requests ------------------------------------------------------------------------ */
+
+struct request {
+    struct bytes info; /* whole: what is signed */
+    struct bytes spki, signature;
+};
+
+static void take_apart(struct bytes der, struct request *out)
+{
+    struct bytes outer;
+    struct bytes info;
+    struct bytes algorithm;
+    struct der_item item;
+    uint64_t version = 0;
+
+    stages_need(der_read_only(der, DER_SEQUENCE, &outer) && der_next(&outer, &item) &&
+                    der_read(&outer, DER_SEQUENCE, &algorithm) &&
+                    der_read_only(outer, DER_BIT_STRING, &out->signature),
+                "a bad request");
+    out->info = item.whole;
+    info = item.content;
+    stages_need(der_read_uint(&info, 0, &version) && der_next(&info, &item) &&
+                    der_read(&info, DER_SEQUENCE, &out->spki),
+                "a bad request");
+    out->signature.data++; /* how many bits are unused */
+    out->signature.len--;
+}
+
+static EVP_PKEY *point_key(struct bytes spki)
+{
+    unsigned char point[POINT];
+    EVP_PKEY *key = NULL;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    char curve[] = "P-256";
+
+    stages_need(spki.len > POINT, "no key in a request");
+    memcpy(point, spki.data + spki.len - POINT, POINT);
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, curve, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, POINT),
+        OSSL_PARAM_construct_end()};
+    stages_need(EVP_PKEY_fromdata_init(ctx) == 1 &&
+                    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) == 1,
+                "a bad point");
+    EVP_PKEY_CTX_free(ctx);
+    return key;
+}
+
+static void do_request(void *ctx)
+{
+    const struct pki *p = ctx;
+    AUTO(buf) der = BUF_EMPTY;
+    struct request request;
+    struct error err;
+
+    stages_need_ok(base64_decode(buf_bytes(&p->body), CSR_DER_MAX, &der, &err), &err);
+    take_apart(buf_bytes(&der), &request);
+    EVP_PKEY *key = point_key(request.spki);
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    stages_need(EVP_DigestVerifyInit(digest, NULL, EVP_sha256(), NULL, key) == 1 &&
+                    EVP_DigestVerify(digest, request.signature.data,
+                                     request.signature.len, request.info.data,
+                                     request.info.len) == 1,
+                "a request does not verify");
+    EVP_MD_CTX_free(digest);
+    EVP_PKEY_free(key);
+}
+
+static void do_csr_parse(void *ctx)
+{
+    const struct pki *p = ctx;
+    AUTO(buf) der = BUF_EMPTY;
+    AUTO(csr) csr = NULL;
+    enum csr_fault fault = CSR_FAULT_NONE;
+    struct error err;
+
+    stages_need_ok(base64_decode(buf_bytes(&p->body), CSR_DER_MAX, &der, &err), &err);
+    stages_need_ok(csr_parse(buf_bytes(&der), &csr, &fault, &err), &err);
+}
+
+/* ---- certificates -------------------------------------------------------------------- */
+
+static void do_trust(void *ctx)
+{
+    const struct pki *p = ctx;
+    AUTO(cert) cert = NULL;
+    struct error err;
+
+    stages_need_ok(cert_parse(buf_bytes(&p->certificate), &cert, &err), &err);
+    stages_need_ok(sig_verify(p->authority, SIG_ECDSA_SHA256, cert_get_tbs(cert),
+                              p->signature, &err),
+                   &err);
+}
+
+static bool add_extensions(const struct pki *p, struct ext_list *list, struct error *err)
+{
+    const struct wire_issue_intent *intent = &p->intent.i;
+    const struct wire_content *c = &intent->content;
+    const struct ext_template template = {intent->template.oid, true, true,
+                                          intent->template.major, intent->template.minor};
+    const char *const urls[] = {crl_url};
+    struct general_name names[] = {c->sans[0].name, c->sans[1].name};
+    const struct general_names sans = {names, 2};
+
+    return ext_add_key_usage(list, c->key_usage, true, err) &&
+           ext_add_extended_key_usage(list, (struct ext_texts){c->ekus, c->eku_count},
+                                      false, err) &&
+           ext_add_san(list, &sans, false, err) && ext_add_aki(list, p->key_id, err) &&
+           ext_add_ski(list, intent->spki, err) &&
+           ext_add_crl_points(list, (struct ext_texts){urls, 1}, err) &&
+           ext_add_sid(list, intent->account.sid, err) &&
+           ext_add_template(list, &template, err);
+}
+
+static void do_build(void *ctx)
+{
+    const struct pki *p = ctx;
+    const struct wire_issue_intent *intent = &p->intent.i;
+    struct name_ava ava = intent->content.subject[0].ava;
+    const struct name_dn subject = {&ava, 1};
+    struct ext_list extensions = {0};
+    struct cert_fields fields = {.serial = {p->serial, sizeof(p->serial)},
+                                 .sig_alg = SIG_ECDSA_SHA256,
+                                 .issuer = cert_get_subject(p->ca_cert),
+                                 .subject = &subject,
+                                 .not_before_utc = intent->content.not_before_utc,
+                                 .not_after_utc = intent->content.not_after_utc,
+                                 .spki = intent->spki,
+                                 .extensions = &extensions};
+    AUTO(buf) tbs = BUF_EMPTY;
+    AUTO(buf) signature = BUF_EMPTY;
+    AUTO(buf) der = BUF_EMPTY;
+    struct error err;
+
+    stages_need_ok(
+        add_extensions(p, &extensions, &err) && cert_build_tbs(&fields, &tbs, &err) &&
+            sig_sign(p->key, SIG_ECDSA_SHA256, buf_bytes(&tbs), &signature, &err) &&
+            cert_assemble(buf_bytes(&tbs), SIG_ECDSA_SHA256, buf_bytes(&signature), &der,
+                          &err),
+        &err);
+    ext_list_clear(&extensions);
+}
+
+static void do_sign(void *ctx)
+{
+    const struct pki *p = ctx;
+    AUTO(buf) signature = BUF_EMPTY;
+    struct error err;
+
+    stages_need_ok(
+        sig_sign(p->key, SIG_ECDSA_SHA256, buf_bytes(&p->tbs), &signature, &err), &err);
+}
+
+static void do_verify(void *ctx)
+{
+    const struct pki *p = ctx;
+    struct error err;
+
+    stages_need_ok(sig_verify(p->authority, SIG_ECDSA_SHA256, buf_bytes(&p->tbs),
+                              p->signature, &err),
+                   &err);
+}
+
+static void do_lint(void *ctx)
+{
+    const struct pki *p = ctx;
+    const struct lint_issuer issuer = {p->ca_cert, true, false};
+    struct error err;
+
+    stages_need_ok(
+        lint_tbs(buf_bytes(&p->tbs), SIG_ECDSA_SHA256, &p->intent.i, &issuer, &err),
+        &err);
+}
+
+static void do_answer(void *ctx)
+{
+    const struct pki *p = ctx;
+    const struct bytes both[] = {buf_bytes(&p->certificate), cert_get_der(p->ca_cert)};
+    AUTO(buf) cms = BUF_EMPTY;
+    AUTO(buf) text = BUF_EMPTY;
+    struct error err;
+
+    stages_need_ok(cms_encode_certificates(both, 2, &cms, &err), &err);
+    base64_encode(buf_bytes(&cms), &text);
+}
+
+/* ---- what they work on --------------------------------------------------------------- */
+
+static void make_request(struct pki *p, struct key *key)
+{
+    const struct csr_wish wish = {.challenge_password = {NULL, 0}};
+    AUTO(buf) der = BUF_EMPTY;
+    struct error err;
+
+    stages_need_ok(csr_build(key, SIG_ECDSA_SHA256, &wish, &der, &err), &err);
+    base64_encode(buf_bytes(&der), &p->body);
+}
+
+static void make_authority(struct pki *p)
+{
+    static const struct ca_urls urls = {.crl = crl_url};
+    AUTO(fixture_ca) ca = fixture_ca_new(FIXTURE_EC, "Bench CA", NULL, -1);
+    struct bytes der = fixture_ca_certificate(ca);
+    struct key *own = NULL;
+    struct error err;
+
+    stages_need_ok(key_from_pem(fixture_ca_key(ca), NULL, &p->key, &err), &err);
+    stages_need_ok(key_from_pem(fixture_ca_key(ca), NULL, &own, &err), &err);
+    stages_need_ok(ca_new("lab", own, der, &urls, &p->ca, &err), &err);
+    stages_need_ok(cert_parse(der, &p->ca_cert, &err), &err);
+    stages_need_ok(key_from_spki(cert_get_spki(p->ca_cert), &p->authority, &err), &err);
+    const struct ext *ski = ext_list_find(cert_get_extensions(p->ca_cert), EXT_OID_SKI);
+    stages_need(ski != NULL && der_read_only(ski->der, DER_OCTET_STRING, &p->key_id),
+                "no key identifier");
+}
+
+static void make_certificate(struct pki *p)
+{
+    AUTO(buf) tail = BUF_EMPTY;
+    struct bytes outer;
+    struct der_item item;
+    struct error err;
+
+    p->serial[0] = 0x40;
+    stages_need_ok(ca_build_tbs(p->ca, &p->intent.i, p->serial, &p->tbs, &err), &err);
+    stages_need_ok(ca_sign(p->ca, buf_bytes(&p->tbs), &tail, &p->certificate, &err),
+                   &err);
+    stages_need(der_read_only(buf_bytes(&p->certificate), DER_SEQUENCE, &outer) &&
+                    der_next(&outer, &item) && der_next(&outer, &item) &&
+                    der_read_only(outer, DER_BIT_STRING, &p->signature),
+                "a bad certificate");
+    p->signature.data++;
+    p->signature.len--;
+}
+
+static void add(struct stages *stages, struct pki *p, const char *name,
+                void (*work)(void *ctx), double times)
+{
+    stages_add(stages,
+               &(struct stage){
+                   .name = name, .work = work, .ctx = p, .times = STAGES_ALL(times)});
+}
+
+void stages_add_pki(struct stages *stages)
+{
+    struct pki *p = mem_new(sizeof(*p));
+    AUTO(key) key = NULL;
+    struct error err;
+
+    stages_need_ok(key_generate(KEY_EC, 256, &key, &err), &err);
+    make_request(p, key);
+    make_authority(p);
+    signer_intent_init(&p->intent, SIGNER_MACHINE, key_get_spki(key), time(NULL) - DAY_S);
+    make_certificate(p);
+    add(stages, p, "request read, its signature checked", do_request, 1);
+    add(stages, p, "  (by csr_parse())", do_csr_parse, 0);
+    stages_add(stages, &(struct stage){.name = "client certificate read, checked",
+                                       .work = do_trust,
+                                       .ctx = p,
+                                       .times = {0, 0, 1}});
+    add(stages, p, "certificate built and signed", do_build, 1);
+    add(stages, p, "  (P-256 signature alone)", do_sign, 0);
+    add(stages, p, "own signature verified", do_verify, 1);
+    add(stages, p, "certificate linted", do_lint, 1);
+    add(stages, p, "PKCS #7, base64", do_answer, 1);
+}
