@@ -44,6 +44,7 @@ expect_answers() {
     expect_says "there is none" 'd["certificates"] == [] and d["scope"] == "system"'
     expect_json status 0 machine run
     expect_says "it was issued" 'd["certificates"][0]["event"] == "issued" and d["certificates"][0]["state"] == "healthy"'
+    expect_says "and the server has heard of it" 'd["reported"] is True'
     expect_json status 0 machine renew --all
     expect_says "it was renewed" '[c["event"] for c in d["certificates"]] == ["renewed"]'
     expect_json explain 0 machine explain WebServer
@@ -77,6 +78,7 @@ expect_refusals() {
     expect_json error 2 machine --nonsense run
     expect_json status 4 machine --server https://localhost:1 run
     expect_says "and why" '"localhost:1" in d["note"] and d["exit_code"] == 4'
+    expect_says "and nobody has heard of it" 'd["reported"] is False'
     expect_json status 6 machine enroll Nonsense
     cp "$STORY_DIR/autoenroll.conf" "$STORY_DIR/right.conf"
     sed -i 's,^ca = .*,ca = /nonexistent,' "$STORY_DIR/autoenroll.conf"

@@ -121,6 +121,10 @@ expect_first() {
     expect_exit "a second run does nothing and says so" 0 '^Machine +healthy .*until' machine run
     expect_equal "really nothing" "$first" "$(serial)"
     expect "the server heard of it" grep -q '"health":"healthy"' report.json
+    expect_exit "whether it has heard is known" 0 '"reported": true' machine --json run
+    mode report-busy
+    expect_exit "when it has not, too, and that is no failure" 0 '"reported": false' machine --json run
+    mode right
     expect_exit "status needs no server" 0 '^Machine +healthy' machine --server https://localhost:1 status
     expect "status.json is there for everybody" grep -q '"state": "healthy"' "$STORE/status.json"
     run machine --json status
