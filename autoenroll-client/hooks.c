@@ -46,10 +46,26 @@ static _Noreturn void become(char *const *arguments, char *const *environment, i
     _exit(EXEC_FAILED);
 }
 
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U /* of Linux 6.3 */
+#endif
+
+/* What is read by a hook is never run; a kernel may refuse memory that could be (vm.memfd_noexec). */
+static int open_memory(void)
+{
+    static const char name[] = "autoenroll-event";
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+
+    if (fd < 0 && errno == EINVAL) { /* an older one does not know the flag */
+        fd = memfd_create(name, MFD_CLOEXEC);
+    }
+    return fd;
+}
+
 /* The JSON in memory, so that neither a full disk nor a hook that reads nothing is in the way. */
 static bool make_input(struct bytes json, int *out, struct error *err)
 {
-    AUTO(fd) fd = memfd_create("autoenroll-event", MFD_CLOEXEC);
+    AUTO(fd) fd = open_memory();
 
     if (fd < 0) {
         return error_set_errno(err, errno, "no memory for a hook's input");

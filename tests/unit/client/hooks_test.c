@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +12,31 @@
 #include "tests/support/temp_dir.h"
 #include "tests/support/test.h"
 
+enum {
+    NOEXEC_SEAL = 0x0008
+}; /* [memfd_create(2)] MFD_NOEXEC_SEAL, newer than our headers */
+
+/* What was asked of the kernel for an event's memory, and how it takes the newer flag. */
+static struct {
+    int errnum; /* 0: it knows it; else how it refuses */
+    size_t calls;
+    unsigned int flags; /* of the last one */
+} kernel;
+
+int __real_memfd_create(const char *name, unsigned int flags);
+int __wrap_memfd_create(const char *name, unsigned int flags);
+int __wrap_memfd_create(const char *name, unsigned int flags)
+{
+    kernel.calls++;
+    kernel.flags = flags;
+    if ((flags & NOEXEC_SEAL) != 0 && kernel.errnum != 0) {
+        errno = kernel.errnum;
+        return -1;
+    }
+    /* whatever the kernel is that this runs on */
+    return __real_memfd_create(name, flags & ~(unsigned int)NOEXEC_SEAL);
+}
+
 struct scene {
     char *directory, *output;
 };
@@ -18,6 +45,8 @@ static int set_up(void **state)
 {
     struct scene *s = mem_new(sizeof(*s));
 
+    kernel.errnum = 0;
+    kernel.calls = 0;
     s->directory = temp_dir_new();
     s->output = mem_printf("%s/output.txt", s->directory);
     *state = s;
@@ -159,6 +188,48 @@ static void without_a_directory_nothing_is_run(void **state)
     assert_ok(hooks_run("/nonexistent/deploy.d", &event, &err), &err);
 }
 
+/* ---- the memory of an event ---------------------------------------------------------- */
+
+static void what_a_hook_reads_cannot_be_run(void **state)
+{
+    const struct scene *s = *state;
+    struct error err;
+    put(s, "tell", 0755, "cat");
+
+    assert_ok(run(s, 60, &err), &err);
+
+    assert_int_equal(kernel.calls, 1);
+    assert_true((kernel.flags & NOEXEC_SEAL) != 0);
+    output_is(s, "{\"a\":1}");
+}
+
+static void a_kernel_that_does_not_know_how_runs_hooks_all_the_same(void **state)
+{
+    const struct scene *s = *state;
+    struct error err;
+    put(s, "tell", 0755, "cat");
+    kernel.errnum = EINVAL;
+
+    assert_ok(run(s, 60, &err), &err);
+
+    assert_int_equal(kernel.calls, 2);
+    assert_int_equal(kernel.flags, MFD_CLOEXEC);
+    output_is(s, "{\"a\":1}");
+}
+
+static void a_kernel_that_refuses_is_not_asked_for_less(void **state)
+{
+    const struct scene *s = *state;
+    struct error err;
+    put(s, "tell", 0755, "cat");
+    kernel.errnum = EACCES;
+
+    assert_fails(run(s, 60, &err), &err, ERROR_DENIED, "no memory for a hook's input");
+
+    assert_int_equal(kernel.calls, 1);
+    output_is(s, "");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -172,6 +243,9 @@ int main(void)
         TEST(a_hook_that_others_could_write_is_not_run),
         TEST(a_hook_that_cannot_be_started_is_told),
         TEST(without_a_directory_nothing_is_run),
+        TEST(what_a_hook_reads_cannot_be_run),
+        TEST(a_kernel_that_does_not_know_how_runs_hooks_all_the_same),
+        TEST(a_kernel_that_refuses_is_not_asked_for_less),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
