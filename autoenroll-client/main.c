@@ -3,6 +3,7 @@
  * autoenroll-client: gets, keeps and renews the certificates of a host or of a user. Wires
  * configuration, network half and agent together and runs one verb.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,21 +137,36 @@ static char *read_machine_id(void)
     return id;
 }
 
-/* Whose home it is can lead root to any place, by links. */
-static bool check_home(const char *home, struct error *err)
+/* Whoever can write a home can lead root to any place from it, by links. */
+static bool check_roots_home(const char *home, struct error *err)
 {
     struct stat st;
 
-    if (home == NULL || home[0] != '/') {
-        return error_set(err, ERROR_INVALID, "HOME does not say where your home is");
+    if (stat(home, &st) != 0) {
+        return error_set_errno(err, errno, "HOME is '%s', which cannot be looked at",
+                               home);
     }
-    if (geteuid() == 0 && stat(home, &st) == 0 && st.st_uid != 0) {
+    if (st.st_uid != 0) {
         return error_set(err, ERROR_INVALID,
                          "HOME is '%s', which is not root's: run this as whose it is, or "
                          "--system for the host's certificates",
                          home);
     }
+    if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        return error_set(err, ERROR_INVALID,
+                         "HOME is '%s', which others may write: chmod go-w it, or "
+                         "--system for the host's certificates",
+                         home);
+    }
     return true;
+}
+
+static bool check_home(const char *home, struct error *err)
+{
+    if (home == NULL || home[0] != '/') {
+        return error_set(err, ERROR_INVALID, "HOME does not say where your home is");
+    }
+    return geteuid() != 0 || check_roots_home(home, err);
 }
 
 static bool find_store(struct program *p, struct error *err)
@@ -159,8 +175,12 @@ static bool find_store(struct program *p, struct error *err)
 
     if (!p->options.is_user) {
         p->store = mem_strdup(p->settings.machine_store);
-    } else if (p->settings.user_store[0] != '\0') {
+    } else if (p->settings.user_store[0] == '/') {
         p->store = mem_strdup(p->settings.user_store);
+    } else if (p->settings.user_store[0] != '\0') {
+        return error_set(err, ERROR_INVALID,
+                         "[user] store is '%s', which does not begin with '/'",
+                         p->settings.user_store);
     } else if (!check_home(home, err)) {
         return false;
     } else {

@@ -112,6 +112,15 @@ expect_own_home() {
     expect_equal "and leaves nothing there" "" "$(ls -A "$home")"
     chown 0 "$home"
     expect_exit "and may have a home itself" 0 'no certificates' at_home
+    for mode in 775 757 1777; do
+        chmod "$mode" "$home"
+        expect_exit "but none that others may write ($mode)" 3 "HOME is '$home', which others may write" at_home
+    done
+    expect_equal "and leaves nothing there, either" "" "$(ls -A "$home")"
+    chmod 755 "$home"
+    expect_exit "whoever may only read it is no harm" 0 'no certificates' at_home
+    rmdir "$home"
+    expect_exit "what is not there is not taken for fine" 3 "HOME is '$home', which cannot be looked at: No such file" at_home
 }
 
 # Some worked, some failed: the key of one cannot be put down.
