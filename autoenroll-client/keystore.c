@@ -88,25 +88,6 @@ bool keystore_make_directory(const struct keystore *ks, int parent, const char *
     return true;
 }
 
-/* Every directory on the way; those that are there stay as they are. */
-static bool make_way(const char *path, mode_t mode, struct error *err)
-{
-    AUTO(string) way = mem_strdup(path);
-
-    for (char *slash = strchr(way + 1, '/'); slash != NULL;
-         slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(way, mode) != 0 && errno != EEXIST) {
-            return error_set_errno(err, errno, "cannot make the directory '%s'", way);
-        }
-        *slash = '/';
-    }
-    if (mkdir(way, mode) != 0 && errno != EEXIST) {
-        return error_set_errno(err, errno, "cannot make the directory '%s'", way);
-    }
-    return true;
-}
-
 static bool check_root(const struct keystore *ks, struct error *err)
 {
     struct stat st;
@@ -126,14 +107,19 @@ static bool check_root(const struct keystore *ks, struct error *err)
 
 static bool open_root(struct keystore *ks, struct error *err)
 {
-    if (!ks->is_read_only && !make_way(ks->directory, mode_of(ks), err)) {
-        return false;
+    if (!ks->is_read_only) {
+        return keystore_go(ks->directory, mode_of(ks), &ks->root, err) &&
+               check_root(ks, err);
     }
     ks->root = open(ks->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (ks->root < 0 && errno == ENOTDIR) {
+        return error_set(err, ERROR_INVALID, "the store '%s' is no directory",
+                         ks->directory);
+    }
     if (ks->root < 0) {
         return error_set_errno(err, errno, "cannot open the store '%s'", ks->directory);
     }
-    return ks->is_read_only || check_root(ks, err);
+    return true;
 }
 
 static bool lock(struct keystore *ks, struct error *err)

@@ -44,7 +44,7 @@ struct keystore_options {
  * out     on success owned by the caller
  * errors  ERROR_CONFLICT     another run has the store
  *         ERROR_NOT_FOUND    it is not there, and only to be read
- *         ERROR_DENIED       no permission, or others could write the directory
+ *         ERROR_DENIED       no permission; others could write the directory, or exchange it
  *         ERROR_INVALID      the path is no directory
  *         ERROR_UNAVAILABLE  the system refused for another reason
  */

@@ -30,6 +30,19 @@ struct keystore {
     int lock;
 };
 
+/*
+ * Open a directory that is going to be written, and make those on the way that are not there.
+ * Every one above it belongs to root or to us, and only a sticky one may be written by anybody;
+ * whether the directory itself may be used is not judged.
+ *
+ * path    absolute
+ * errors  ERROR_DENIED   others could exchange a directory or a link on the way; no permission
+ *         ERROR_INVALID  path is not absolute, or no directory
+ *         and those of error_set_errno()
+ */
+AE_MUST_CHECK bool keystore_go(const char *path, mode_t mode, int *out,
+                               struct error *err);
+
 /* Borrowed; owned by the caller, with a NUL behind the last. */
 struct keystore_names {
     char **names;

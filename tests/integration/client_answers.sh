@@ -123,6 +123,24 @@ expect_own_home() {
     expect_exit "what is not there is not taken for fine" 3 "HOME is '$home', which cannot be looked at: No such file" at_home
 }
 
+# Whoever can exchange a directory on the way could lead a run to keys of his own.
+expect_safe_way() {
+    local conf=$STORY_DIR/way.conf way=$STORY_DIR/way
+    mkdir "$way"
+    sed "s,^store = .*/user\$,store = $way/in/store," "$STORY_DIR/autoenroll.conf" >"$conf"
+    on_the_way() { "$LAB" exec "$PLACE" -- "$CLIENT" --user --config "$conf" "$@"; }
+    chmod 777 "$way"
+    expect_json status 1 on_the_way run
+    expect_says "a store in what anybody may write is refused" '"anybody may write" in d["note"] and "chmod o-w" in d["note"]'
+    expect_equal "and nothing is made there" "" "$(ls -A "$way")"
+    chmod 1777 "$way"
+    expect_json status 0 on_the_way run
+    expect_says "in a sticky one, like /tmp, it is none of anybody's" '"waits for a Kerberos ticket" in d["note"]'
+    sed -i 's,^store = .*/in/store$,store = in/store,' "$conf"
+    expect_json error 3 on_the_way run
+    expect_says "one that depends on where one stands is no store" "'does not begin with' in d['why']"
+}
+
 # Some worked, some failed: the key of one cannot be put down.
 expect_parts() {
     local web=$STORY_DIR/machine/certs/WebServer
@@ -214,6 +232,7 @@ client_conf
 expect_answers
 expect_refusals
 expect_own_home
+expect_safe_way
 expect_parts
 expect_states
 for schema in "$REPO"/schemas/json/autoenroll-client.*.json; do
