@@ -28,6 +28,12 @@ enum { ATTRIBUTE_LEN_MAX = 64, ATTRIBUTES_ROOM = 128 };
 #define NS_PER_MS           INT64_C(1000000)
 #define VERSION_PATIENCE_NS (500 * NS_PER_MS)
 
+/* What the cache goes by: when a look-up began, and what the directory said of itself then. */
+struct start {
+    int64_t at_ns;
+    struct buf version;
+};
+
 /* One look-up under way. */
 struct look {
     struct directory *directory;
@@ -35,6 +41,7 @@ struct look {
     const struct directory_query *query;
     struct directory_asking *asking;
     enum reason *reason;
+    struct start *start; /* empty where there is no cache */
 };
 
 static bool is_attribute(const char *name)
@@ -183,59 +190,51 @@ static bool look_up(const struct look *l, const struct directory_name *name,
     return true;
 }
 
-static void append_key(const struct look *l, const struct directory_name *name,
-                       struct buf *key)
+static void append_attributes(const struct look *l, struct buf *key)
 {
-    buf_append_text(key, name->principal);
     for (size_t i = 0; i < l->query->attributes.count; i++) {
         buf_printf(key, "\n%s", l->query->attributes.items[i]);
     }
 }
 
-static bool find_cached(const struct look *l, const struct directory_name *name,
-                        const struct directory_account **out, struct error *err)
+static const struct directory_account *get_kept(const struct look *l, struct buf *key)
 {
     struct directory_cache *cache = l->directory->cache;
-    int64_t started_ns = clock_boottime_ns(l->settings->clock);
-    struct directory_record *record = NULL;
-    AUTO(buf) version = BUF_EMPTY;
-    AUTO(buf) key = BUF_EMPTY;
 
-    append_key(l, name, &key);
-    if (!directory_version_get(l->directory->version, l->asking, &version, l->reason,
-                               err)) {
-        return false;
+    return cache == NULL
+               ? NULL
+               : directory_cache_get(cache, buf_text(key), buf_text(&l->start->version));
+}
+
+static void keep(const struct look *l, struct buf *key,
+                 const struct directory_account *account)
+{
+    if (l->directory->cache != NULL) {
+        directory_cache_put(l->directory->cache, buf_text(key),
+                            buf_text(&l->start->version), l->start->at_ns, account);
     }
-    const struct directory_account *account =
-        directory_cache_get(cache, buf_text(&key), buf_text(&version));
-    if (account == NULL) {
-        if (!look_up(l, name, &record, err)) {
-            return false;
-        }
-        account = directory_record_account(record);
-        directory_cache_put(cache, buf_text(&key), buf_text(&version), started_ns,
-                            account);
-    }
-    if (!check_id(l, &account->account, err)) {
-        directory_account_unref(account);
-        return false;
-    }
-    *out = account;
-    return true;
 }
 
 static bool find_name(const struct look *l, const struct directory_name *name,
                       const struct directory_account **out, struct error *err)
 {
     struct directory_record *record = NULL;
+    AUTO(buf) key = BUF_EMPTY;
 
-    if (l->directory->cache != NULL) {
-        return find_cached(l, name, out, err);
+    buf_append_text(&key, name->principal);
+    append_attributes(l, &key);
+    AUTO(directory_account) account = get_kept(l, &key);
+    if (account == NULL) {
+        if (!look_up(l, name, &record, err)) {
+            return false;
+        }
+        account = directory_record_account(record);
+        keep(l, &key, account);
     }
-    if (!look_up(l, name, &record, err)) {
+    if (!check_id(l, &account->account, err)) {
         return false;
     }
-    *out = directory_record_account(record);
+    *out = TAKE(account);
     return true;
 }
 
@@ -264,8 +263,8 @@ static char *principal_of(const struct directory_settings *s,
 }
 
 /* Then all the same by its principal, so that nothing is judged in two ways. */
-static bool find_id(const struct look *l, const struct directory_account **out,
-                    struct error *err)
+static bool search_id(const struct look *l, const struct directory_account **out,
+                      struct error *err)
 {
     AUTO(directory_name) name = {.principal = NULL};
     AUTO(dap_result) found = NULL;
@@ -295,11 +294,44 @@ static bool find_id(const struct look *l, const struct directory_account **out,
            find_name(l, &name, out, err);
 }
 
+/* Of what was found by its id nothing is kept where the directory does not tell of changes. */
+static bool find_id(const struct look *l, const struct directory_account **out,
+                    struct error *err)
+{
+    bool told = l->start->version.len > 0;
+    AUTO(buf) key = BUF_EMPTY;
+
+    buf_printf(&key, "\n%s", l->query->id); /* no principal begins like this */
+    append_attributes(l, &key);
+    const struct directory_account *account = told ? get_kept(l, &key) : NULL;
+    if (account == NULL) {
+        if (!search_id(l, &account, err)) {
+            return false;
+        }
+        if (told) {
+            keep(l, &key, account);
+        }
+    }
+    *out = account;
+    return true;
+}
+
+static bool begin(const struct look *l, struct error *err)
+{
+    if (l->directory->cache == NULL) {
+        return true;
+    }
+    l->start->at_ns = clock_boottime_ns(l->settings->clock);
+    return directory_version_get(l->directory->version, l->asking, &l->start->version,
+                                 l->reason, err);
+}
+
 /* name: empty: by id */
 static bool find(const struct look *l, const struct directory_name *name,
                  const struct directory_account **out, struct error *err)
 {
-    return name->principal != NULL ? find_name(l, name, out, err) : find_id(l, out, err);
+    return begin(l, err) && (name->principal != NULL ? find_name(l, name, out, err)
+                                                     : find_id(l, out, err));
 }
 
 static bool find_inside(const struct look *l, const struct directory_name *name,
@@ -350,9 +382,11 @@ bool directory_find(struct directory *directory, const struct directory_query *q
         query->left_ns != NULL ? *query->left_ns : query->timeout_ms * NS_PER_MS;
     struct directory_asking asking = {.settings = &directory->settings,
                                       .deadline_ns = begin_ns + left_ns};
-    struct look l = {directory, &directory->settings, query, &asking, &why};
+    struct start start = {.version = BUF_EMPTY};
+    struct look l = {directory, &directory->settings, query, &asking, &why, &start};
 
     bool ok = find_outside(&l, out, err);
+    buf_clear(&start.version);
     if (query->left_ns != NULL) {
         *query->left_ns -= directory_ask_now_ns() - begin_ns;
     }

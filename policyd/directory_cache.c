@@ -9,7 +9,7 @@
 
 #include "policyd/directory_record.h"
 
-enum { PLACES = 1024 };
+enum { PLACES = 2048 }; /* an account may have two: by its name, and by its id */
 
 struct place {
     char *key; /* NULL: empty */

@@ -258,6 +258,76 @@ static void the_cache_serves_an_unchanged_directory_only(void **state)
     end(&s);
 }
 
+static const struct directory_query by_id = {.id = "a80f03a2-79f1-1041-9bbb-000000000001",
+                                             .timeout_ms = 60000};
+
+/* How many searches a look-up takes. */
+static unsigned int searches_of(struct setup *s, const struct directory_query *query)
+{
+    unsigned int before = s->fake.searches;
+
+    assert_ok(find(s, query), &s->err);
+    assert_string_equal(s->found->account.ref.principal, "alice@EXAMPLE.TEST");
+    return s->fake.searches - before;
+}
+
+static void what_was_found_by_its_id_is_served_while_nothing_changes(void **state)
+{
+    struct setup s = begin();
+
+    (void)state;
+    s.fake.version = "1";
+    open_cached(&s);
+    unsigned int by_name = searches_of(&s, &alice);
+    assert_int_equal(searches_of(&s, &by_id), 2); /* the version, and whose id it is */
+    assert_int_equal(searches_of(&s, &by_id), 1);
+
+    s.fake.version = "2";
+    assert_int_equal(searches_of(&s, &by_id), by_name + 1);
+    fake_clock_advance(&s.time, 29);
+    assert_int_equal(searches_of(&s, &by_id), 1);
+    fake_clock_advance(&s.time, 1);
+    assert_int_equal(searches_of(&s, &by_id), by_name + 1);
+    end(&s);
+}
+
+static void an_id_that_is_gone_is_refused_at_once(void **state)
+{
+    struct setup s = begin();
+
+    (void)state;
+    s.fake.version = "1";
+    open_cached(&s);
+    assert_ok(find(&s, &by_id), &s.err);
+    s.fake.version = "2";
+    s.fake.count = 0;
+    assert_fails(find(&s, &by_id), &s.err, ERROR_DENIED, "0 entries");
+    end(&s);
+
+    s = begin();
+    open_cached(&s); /* without a version */
+    assert_ok(find(&s, &by_id), &s.err);
+    s.fake.count = 0;
+    assert_fails(find(&s, &by_id), &s.err, ERROR_DENIED, "0 entries");
+    end(&s);
+}
+
+static void an_account_by_its_id_has_the_attributes_asked_for(void **state)
+{
+    static const char *const mail[] = {"mail"};
+    struct directory_query more = by_id;
+    struct setup s = begin();
+
+    (void)state;
+    s.fake.version = "1";
+    open_cached(&s);
+    assert_ok(find(&s, &by_id), &s.err);
+    more.attributes = (struct directory_texts){mail, 1};
+    assert_ok(find(&s, &more), &s.err);
+    assert_int_equal(s.found->account.attribute_count, 1);
+    end(&s);
+}
+
 static void nothing_is_served_beyond_its_time(void **state)
 {
     struct setup s = begin();
@@ -320,6 +390,9 @@ int main(void)
         cmocka_unit_test(secrets_are_not_given_to_rules),
         cmocka_unit_test(settings_are_checked),
         cmocka_unit_test(the_cache_serves_an_unchanged_directory_only),
+        cmocka_unit_test(what_was_found_by_its_id_is_served_while_nothing_changes),
+        cmocka_unit_test(an_id_that_is_gone_is_refused_at_once),
+        cmocka_unit_test(an_account_by_its_id_has_the_attributes_asked_for),
         cmocka_unit_test(nothing_is_served_beyond_its_time),
         cmocka_unit_test(a_dead_directory_is_not_papered_over_by_the_cache),
         cmocka_unit_test(refusals_are_not_kept),
