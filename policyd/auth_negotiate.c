@@ -30,6 +30,7 @@ struct negotiate {
     pthread_mutex_t lock; /* of idle */
     struct idle idle;
     gss_name_t service;
+    krb5_context kept;           /* never used; negotiate_new() has why. May be NULL */
     char *name;                  /* of the service, as it was given */
     char *keytab, *replay_cache; /* as Kerberos names them */
     const struct clock *clock;
@@ -61,6 +62,9 @@ void negotiate_free(struct negotiate *n)
         (void)gss_release_cred(&minor, &n->idle.credentials[i]);
     }
     (void)gss_release_name(&minor, &n->service);
+    if (n->kept != NULL) {
+        krb5_free_context(n->kept);
+    }
     (void)pthread_mutex_destroy(&n->lock);
     free(n->name);
     free(n->keytab);
@@ -100,6 +104,11 @@ bool negotiate_new(const struct auth_options *options, struct negotiate **out,
     n->keytab = mem_printf("FILE:%s", options->keytab);
     n->replay_cache = mem_printf("file2:%s", options->replay_cache);
     n->clock = options->clock;
+    /*
+     * GSSAPI makes a context in nearly each call. The first of all that live at a time parses
+     * krb5.conf, the others only see whether it has changed: so one lives.
+     */
+    (void)krb5_init_context(&n->kept);
     OM_uint32 major =
         gss_import_name(&minor, &name, GSS_KRB5_NT_PRINCIPAL_NAME, &n->service);
     if (GSS_ERROR(major)) {

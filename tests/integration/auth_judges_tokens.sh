@@ -105,6 +105,20 @@ expect_keytab() {
     comes_in "and a new one" "alice@$REALM"
 }
 
+# The client keeps to the configuration as it was: it is the server that has to see the change.
+expect_configuration() {
+    local conf
+    conf=$(lab_value "$PLACE" KRB5_CONFIG)
+    cp "$conf" krb5.before
+    sed 's/^\[libdefaults\]/&\n    permitted_enctypes = aes128-cts-hmac-sha1-96/' krb5.before >krb5.after
+    cp krb5.after "$conf.new" && mv "$conf.new" "$conf"
+    expect_output "krb5.conf forbids the ticket's cipher: the server sees it at once" '^audit AUTH_NONE: .*type' \
+        in_lab env KRB5_CONFIG="$PWD/krb5.before" /usr/bin/python3 "$REPO/tests/integration/negotiate.py" \
+        "$SERVER_PORT" --service "$SERVICE"
+    cp krb5.before "$conf.new" && mv "$conf.new" "$conf"
+    comes_in "and that it is allowed again, too" "alice@$REALM"
+}
+
 expect_accepting() {
     expect_equal "curl, which binds nothing, is refused" 401 "$(curl_status --negotiate -u :)"
     refused "an unbound token" CB_MISSING --bind none
@@ -138,6 +152,7 @@ expect_services
 expect_accounts
 expect_times
 expect_keytab
+expect_configuration
 expect_accepting
 expect "the server ends well" stop_server
 expect_expiry
