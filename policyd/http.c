@@ -9,13 +9,24 @@
 #include <unistd.h>
 
 #include "common/base/mem.h"
+#include "common/wire/limits.h"
 
 #include "policyd/http_mhd.h"
 
+/*
+ * Of a connection, for the headers that come and go. libmicrohttpd fills all of it with zeros behind
+ * each request, and the first time each page of it is the kernel's to find: a quarter more costs
+ * whoever makes a connection a quarter more of that.
+ */
 enum {
-    CONNECTION_MEMORY = 128 * 1024, /* a Kerberos token with a large PAC must fit */
-    FLUSH_S = 5 /* at least, for answers on their way when the server ends */
+    TOKEN_MAX = (WIRE_TOKEN_OCTETS_MAX + 2) / 3 * 4, /* in base64 */
+    OTHERS_MAX = 8 * 1024,                           /* all other headers */
+    CONNECTION_MEMORY = 96 * 1024
 };
+_Static_assert(TOKEN_MAX + OTHERS_MAX + 2048 <= CONNECTION_MEMORY,
+               "the longest token fits, among other headers and with its answer");
+
+enum { FLUSH_S = 5 /* at least, for answers on their way when the server ends */ };
 
 static void open_connection(struct http *h, struct MHD_Connection *mhd, void **context)
 {

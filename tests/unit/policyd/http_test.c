@@ -12,6 +12,7 @@
 
 #include "common/base/file.h"
 #include "common/base/mem.h"
+#include "common/wire/limits.h"
 
 #include "policyd/http_tls.h"
 #include "policyd/pool.h"
@@ -268,6 +269,36 @@ static void a_connection_carries_many_requests(void **state)
                   there ? HEAD("GET", "/echo") "\r\n" : HEAD("GET", "/none") "\r\n");
         line_receive(line, &answer);
         assert_int_equal(line_status(&answer), there ? 200 : 404);
+    }
+}
+
+static void append_header(struct buf *out, const char *begin, size_t len)
+{
+    AUTO(string) value = mem_new(len + 1);
+
+    memset(value, 'A', len);
+    buf_printf(out, "%s", begin);
+    buf_append_text(out, value);
+    buf_append_text(out, "\r\n");
+}
+
+/* It comes with all that a client may send besides, and again on the same connection. */
+static void the_longest_token_has_room(void **state)
+{
+    const size_t token = (size_t)(WIRE_TOKEN_OCTETS_MAX + 2) / 3 * 4;
+    AUTO(line) line = dial(*state);
+    AUTO(buf) request = BUF_EMPTY;
+    AUTO(buf) answer = BUF_EMPTY;
+
+    buf_append_text(&request, HEAD("POST", "/echo"));
+    append_header(&request, "X-Long: ", 8000);
+    append_header(&request, "Authorization: Negotiate ", token);
+    buf_append_text(&request, "Content-Length: 4\r\n\r\nbody");
+    for (int i = 0; i < 3; i++) {
+        line_send(line, buf_text(&request));
+        line_receive(line, &answer);
+        assert_int_equal(line_status(&answer), 200);
+        assert_non_null(strstr(buf_text(&answer), "\r\n\r\n/echo - body"));
     }
 }
 
@@ -603,6 +634,7 @@ int main(void)
         STORY(requests_are_answered_here_and_on_the_pool),
         STORY(what_a_browser_says_of_its_page_is_handed_on),
         STORY(a_connection_carries_many_requests),
+        STORY(the_longest_token_has_room),
         STORY(framing_in_doubt_is_refused_and_closed),
         STORY(a_request_without_host_is_refused),
         STORY(only_plain_paths_and_known_methods_are_routed),
