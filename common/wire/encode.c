@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "common/base/octets.h"
 #include "common/wire/engine.h"
+
+/* Octets; a message that grew from a few would be copied again and again. */
+enum { ENCODED_USUALLY = 1024 };
 
 struct encoder {
     struct wire_walk walk;
@@ -11,14 +15,39 @@ struct encoder {
 static bool encode_fields(struct encoder *e, const struct wire_table *table,
                           const unsigned char *record);
 
+/* Room for so many octets more, for the caller to fill. */
+static unsigned char *extend(struct encoder *e, size_t octets)
+{
+    if (octets > e->out->cap - e->out->len) {
+        buf_reserve(e->out, octets);
+    }
+    unsigned char *at = e->out->data + e->out->len;
+    e->out->len += octets;
+    return at;
+}
+
 static void put(struct encoder *e, uint64_t value, size_t octets)
 {
-    unsigned char big_endian[sizeof(value)];
+    unsigned char *at = extend(e, octets);
 
-    for (size_t i = 0; i < octets; i++) {
-        big_endian[i] = (unsigned char)(value >> (8 * (octets - 1 - i)));
+    if (octets == 1) {
+        *at = (unsigned char)value;
+    } else if (octets == sizeof(uint32_t)) {
+        octets_put_u32(at, (uint32_t)value);
+    } else {
+        octets_put_u64(at, value);
     }
-    buf_append(e->out, big_endian, octets);
+}
+
+/* What has no fixed length, behind its length; end: how many octets of it are no part of that. */
+static void put_sized(struct encoder *e, const void *data, size_t len, size_t end)
+{
+    unsigned char *at = extend(e, sizeof(uint32_t) + len + end);
+
+    octets_put_u32(at, (uint32_t)len);
+    if (len + end > 0) {
+        memcpy(at + sizeof(uint32_t), data, len + end);
+    }
 }
 
 static bool encode_number(struct encoder *e, const struct wire_field *field,
@@ -45,8 +74,7 @@ static bool encode_text(struct encoder *e, const struct wire_field *field,
         !wire_walk_check_text(&e->walk, field, text, len)) {
         return false;
     }
-    put(e, len, 4);
-    buf_append(e->out, text, len + 1);
+    put_sized(e, text, len, 1);
     return true;
 }
 
@@ -62,15 +90,14 @@ static bool encode_octets(struct encoder *e, const struct wire_field *field,
     if (octets.data == NULL && octets.len > 0) {
         return wire_walk_fail(&e->walk, field, ERROR_INTERNAL, "octets without data");
     }
-    put(e, octets.len, 4);
-    buf_append(e->out, octets.data, octets.len);
+    put_sized(e, octets.data, octets.len, 0);
     return true;
 }
 
 static bool encode_fixed(struct encoder *e, const struct wire_field *field,
                          const unsigned char *record)
 {
-    buf_append(e->out, record + field->offset, (size_t)field->max);
+    memcpy(extend(e, (size_t)field->max), record + field->offset, (size_t)field->max);
     return true;
 }
 
@@ -153,6 +180,7 @@ bool wire_table_encode(const struct wire_table *table, const void *record,
     struct encoder e = {{.message = table->name, .err = err}, out};
     size_t start = out->len;
 
+    buf_reserve(out, ENCODED_USUALLY);
     if (!encode_fields(&e, table, record)) {
         buf_truncate(out, start);
         return false;

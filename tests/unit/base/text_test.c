@@ -222,6 +222,46 @@ static void utf8_is_checked_as_rfc3629_has_it(void **state)
     }
 }
 
+/* Texts are looked at eight octets at a time. */
+static void every_octet_of_a_text_counts_at_every_place(void **state)
+{
+    (void)state;
+
+    for (size_t len = 1; len <= 24; len++) {
+        for (size_t at = 0; at < len * 256; at++) {
+            unsigned int octet = (unsigned int)(at % 256);
+            char text[24];
+
+            memset(text, at % 2 == 0 ? ' ' : '~', sizeof(text));
+            text[at / 256] = (char)octet;
+            if (text_is_utf8(text, len) != (octet > 0 && octet < 0x80) ||
+                text_is_printable(text, len) != (octet >= 0x20 && octet < 0x7F)) {
+                fail_msg("octet %u at %zu of %zu", octet, at / 256, len);
+            }
+        }
+    }
+}
+
+static void a_long_character_counts_at_every_place(void **state)
+{
+    (void)state;
+
+    for (size_t at = 0; at <= 20; at++) {
+        char text[24];
+
+        memset(text, 'a', sizeof(text));
+        memcpy(text + at, "\xf0\x9f\x94\x91", 4);
+        assert_true(text_is_printable(text, sizeof(text)));
+        assert_true(text_is_printable(text, at + 4));
+        assert_false(text_is_utf8(text, at + 3));
+        memcpy(text + at, "\xc2\x85", 2); /* U+0085, and half of what stood there */
+        assert_false(text_is_utf8(text, sizeof(text)));
+        memcpy(text + at + 2, "\xc2\x85", 2);
+        assert_true(text_is_utf8(text, sizeof(text)));
+        assert_false(text_is_printable(text, sizeof(text)));
+    }
+}
+
 static void oids_are_checked_as_x660_has_them(void **state)
 {
     static const struct {
@@ -287,6 +327,8 @@ int main(void)
         cmocka_unit_test(durations_and_sizes_are_printed_as_they_are_read),
         cmocka_unit_test(hex_round_trips_and_refuses_everything_else),
         cmocka_unit_test(utf8_is_checked_as_rfc3629_has_it),
+        cmocka_unit_test(every_octet_of_a_text_counts_at_every_place),
+        cmocka_unit_test(a_long_character_counts_at_every_place),
         cmocka_unit_test(oids_are_checked_as_x660_has_them),
         cmocka_unit_test(comparisons_fold_ascii_only),
     };
