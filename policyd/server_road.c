@@ -14,11 +14,15 @@
 struct server_road *server_road_new(const struct server_road_settings *settings)
 {
     struct server_road *road = mem_new(sizeof(*road));
+    struct error ignored;
 
     road->settings = *settings;
     road->rate =
         server_rate_new(settings->rate_burst, settings->rate_every_s, settings->clock);
     (void)pthread_mutex_init(&road->lock, NULL);
+    if (!key_generate(KEY_EC, 256, &road->usual, &ignored)) {
+        road->usual = NULL; /* it saves time, and nothing depends on it */
+    }
     return road;
 }
 
@@ -27,6 +31,7 @@ void server_road_free(struct server_road *road)
     if (road != NULL) {
         (void)pthread_mutex_destroy(&road->lock);
         server_rate_free(road->rate);
+        key_free(road->usual);
         free(road);
     }
 }

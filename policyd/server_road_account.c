@@ -39,7 +39,8 @@ bool trip_read_request(struct trip *trip)
     enum csr_fault fault = CSR_FAULT_NONE;
     enum reason reason = REASON_POP;
 
-    if (!csr_parse(trip->request->csr, &trip->csr, &fault, &trip->err)) {
+    if (!csr_parse_like(trip->request->csr, trip->road->usual, &trip->csr, &fault,
+                        &trip->err)) {
         return trip_fail(trip, reasons[fault]);
     }
     if (!est_check_link(trip->csr, &trip->request->channel, false, &reason, &trip->err)) {

@@ -17,6 +17,7 @@
 struct server_road {
     struct server_road_settings settings;
     struct server_rate *rate; /* of what is asked in vain */
+    struct key *usual;        /* lends its curve to most keys that are read */
     pthread_mutex_t lock;     /* of what follows */
     int64_t ca_not_after_utc;
 };
@@ -37,7 +38,6 @@ struct trip_previous {              /* the certificate that a renewal follows */
 };
 
 enum { TRIP_NOTES_MAX = 6 };
-
 struct trip_note { /* a step that passed before there is a decision, for explain */
     const char *step;
     struct error text; /* a printable sentence of bounded size */

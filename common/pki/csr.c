@@ -17,6 +17,7 @@ struct parts {
     struct bytes attributes; /* content of [0] */
     struct bytes algorithm;
     struct bytes signature;
+    const struct key *like; /* of the caller */
 };
 
 /* One step of reading; a failure is the request's fault of this kind. */
@@ -142,7 +143,7 @@ static bool check_values(struct csr *csr, struct parts *parts, struct error *err
 
 static bool read_key(struct csr *csr, struct parts *parts, struct error *err)
 {
-    return key_from_spki(parts->spki, &csr->key, err);
+    return key_from_spki_like(parts->spki, parts->like, &csr->key, err);
 }
 
 static bool read_algorithm(struct csr *csr, struct parts *parts, struct error *err)
@@ -209,9 +210,10 @@ static enum csr_fault settle_fault(enum csr_fault fault, struct error *err)
     return fault;
 }
 
-static bool run_steps(struct csr *csr, enum csr_fault *fault, struct error *err)
+static bool run_steps(struct csr *csr, const struct key *like, enum csr_fault *fault,
+                      struct error *err)
 {
-    struct parts parts = {0};
+    struct parts parts = {.like = like};
 
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         if (!steps[i].run(csr, &parts, err)) {
@@ -222,8 +224,8 @@ static bool run_steps(struct csr *csr, enum csr_fault *fault, struct error *err)
     return true;
 }
 
-bool csr_parse(struct bytes der, struct csr **out, enum csr_fault *fault,
-               struct error *err)
+bool csr_parse_like(struct bytes der, const struct key *like, struct csr **out,
+                    enum csr_fault *fault, struct error *err)
 {
     AUTO(csr) csr = NULL;
 
@@ -236,9 +238,15 @@ bool csr_parse(struct bytes der, struct csr **out, enum csr_fault *fault,
     csr->octets = mem_dup(der.data, der.len);
     csr->der = (struct bytes){csr->octets, der.len};
     digest_sha256(der.data, der.len, csr->sha256);
-    if (!run_steps(csr, fault, err)) {
+    if (!run_steps(csr, like, fault, err)) {
         return false;
     }
     *out = TAKE(csr);
     return true;
+}
+
+bool csr_parse(struct bytes der, struct csr **out, enum csr_fault *fault,
+               struct error *err)
+{
+    return csr_parse_like(der, NULL, out, fault, err);
 }

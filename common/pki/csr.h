@@ -85,6 +85,7 @@ CLEANUP_DEFINE(csr, struct csr *, csr_free);
  * clients sort them or not, and each type may be there once only.
  *
  * der     1..CSR_DER_MAX octets, copied; trailing ones are an error
+ * like    for who reads many: as key_from_spki_like() has it
  * out     on success owned by the caller: csr_free()
  * fault   set on failure
  * errors  ERROR_INVALID   CSR_FAULT_MALFORMED, CSR_FAULT_POP
@@ -94,6 +95,9 @@ CLEANUP_DEFINE(csr, struct csr *, csr_free);
  */
 AE_MUST_CHECK bool csr_parse(struct bytes der, struct csr **out, enum csr_fault *fault,
                              struct error *err);
+AE_MUST_CHECK bool csr_parse_like(struct bytes der, const struct key *like,
+                                  struct csr **out, enum csr_fault *fault,
+                                  struct error *err);
 
 /* "malformed", …; never NULL. */
 const char *csr_fault_name(enum csr_fault fault);

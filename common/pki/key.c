@@ -177,7 +177,26 @@ static EVP_PKEY *build_public(const struct spki *spki)
     return pkey;
 }
 
-bool key_from_spki(struct bytes der, struct key **out, struct error *err)
+/* With the curve of another key, which takes a quarter of the time. */
+static EVP_PKEY *build_like(const struct spki *spki, const struct key *like)
+{
+    AUTO(evp_pkey) pkey = EVP_PKEY_new();
+
+    if (pkey == NULL || EVP_PKEY_copy_parameters(pkey, like->pkey) != 1 ||
+        EVP_PKEY_set1_encoded_public_key(pkey, spki->point.data, spki->point.len) != 1) {
+        return NULL;
+    }
+    return TAKE(pkey);
+}
+
+static bool is_like(const struct spki *spki, const struct key *like)
+{
+    return like != NULL && spki->info.curve != KEY_CURVE_NONE &&
+           spki->info.curve == like->info.curve;
+}
+
+bool key_from_spki_like(struct bytes der, const struct key *like, struct key **out,
+                        struct error *err)
 {
     struct spki spki;
 
@@ -185,7 +204,7 @@ bool key_from_spki(struct bytes der, struct key **out, struct error *err)
         return false;
     }
     ERR_clear_error();
-    EVP_PKEY *pkey = build_public(&spki);
+    EVP_PKEY *pkey = is_like(&spki, like) ? build_like(&spki, like) : build_public(&spki);
     if (pkey == NULL && ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_EC) {
         ERR_clear_error();
         return error_set(err, ERROR_DENIED, "an EC key that is no point of %s",
@@ -196,6 +215,11 @@ bool key_from_spki(struct bytes der, struct key **out, struct error *err)
     }
     *out = make(pkey, false, &spki, der);
     return true;
+}
+
+bool key_from_spki(struct bytes der, struct key **out, struct error *err)
+{
+    return key_from_spki_like(der, NULL, out, err);
 }
 
 bool key_take_pair(EVP_PKEY *pkey, struct key **out, struct error *err)

@@ -85,6 +85,16 @@ CLEANUP_DEFINE(key, struct key *, key_free);
 AE_MUST_CHECK bool key_from_spki(struct bytes der, struct key **out, struct error *err);
 
 /*
+ * The same, for who reads many: where the new key is on the curve of another, it takes over what
+ * OpenSSL has worked out for that, and nothing else.
+ * like    any key, which stays the caller's; NULL: none
+ * errors  as key_from_spki()
+ * threads may share like
+ */
+AE_MUST_CHECK bool key_from_spki_like(struct bytes der, const struct key *like,
+                                      struct key **out, struct error *err);
+
+/*
  * A new key pair: RSA of 2048..4096 bits (a multiple of 256; e is 65537), EC of 256, 384 or
  * 521 bits, Ed25519 of 255 bits.
  * errors  ERROR_INVALID   no such size

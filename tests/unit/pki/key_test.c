@@ -16,6 +16,8 @@ static struct {
     bool fromdata;
     bool pkey_ctx;
     bool spki;
+    bool copy;
+    bool point;
 } failing;
 
 int __real_EVP_PKEY_fromdata(EVP_PKEY_CTX *ctx, EVP_PKEY **out, int selection,
@@ -28,6 +30,23 @@ EVP_PKEY_CTX *__wrap_EVP_PKEY_CTX_new_from_name(OSSL_LIB_CTX *lib, const char *n
                                                 const char *query);
 int __real_i2d_PUBKEY(const EVP_PKEY *pkey, unsigned char **out);
 int __wrap_i2d_PUBKEY(const EVP_PKEY *pkey, unsigned char **out);
+int __real_EVP_PKEY_copy_parameters(EVP_PKEY *to, const EVP_PKEY *from);
+int __wrap_EVP_PKEY_copy_parameters(EVP_PKEY *to, const EVP_PKEY *from);
+int __real_EVP_PKEY_set1_encoded_public_key(EVP_PKEY *pkey, const unsigned char *point,
+                                            size_t len);
+int __wrap_EVP_PKEY_set1_encoded_public_key(EVP_PKEY *pkey, const unsigned char *point,
+                                            size_t len);
+
+int __wrap_EVP_PKEY_copy_parameters(EVP_PKEY *to, const EVP_PKEY *from)
+{
+    return failing.copy ? 0 : __real_EVP_PKEY_copy_parameters(to, from);
+}
+
+int __wrap_EVP_PKEY_set1_encoded_public_key(EVP_PKEY *pkey, const unsigned char *point,
+                                            size_t len)
+{
+    return failing.point ? 0 : __real_EVP_PKEY_set1_encoded_public_key(pkey, point, len);
+}
 
 int __wrap_EVP_PKEY_fromdata(EVP_PKEY_CTX *ctx, EVP_PKEY **out, int selection,
                              OSSL_PARAM params[])
@@ -111,6 +130,37 @@ static void key_from_spki_is_the_same_public_key(void **state)
         assert_true(bytes_equal(key_get_spki(public), spki));
         assert_int_equal(EVP_PKEY_eq(key_borrow_pkey(public), key_borrow_pkey(pair)), 1);
         assert_false(key_has_private(public));
+    }
+}
+
+/* Of a key that lends its curve nothing else may be found in the other. */
+static void key_from_spki_like_another_is_the_same_public_key(void **state)
+{
+    (void)state;
+
+    for (unsigned int i = 0; i < KEYS_COUNT * KEYS_COUNT; i++) {
+        AUTO(key) like = NULL;
+        AUTO(key) public = NULL;
+        AUTO(buf) der = BUF_EMPTY;
+        struct error err = {0};
+        const struct key *pair = keys_get(i / KEYS_COUNT);
+        const struct key_info *kind = key_get_info(keys_get(i % KEYS_COUNT));
+        struct bytes spki = key_get_spki(pair);
+        unsigned char octets[KEY_SPKI_MAX];
+        unsigned char *end = octets;
+
+        if (kind->alg == KEY_RSA) { /* slow to make, and no curve to lend */
+            continue;
+        }
+        assert_ok(key_generate(kind->alg, kind->bits, &like, &err), &err);
+
+        assert_ok(key_from_spki_like(spki, like, &public, &err), &err);
+
+        assert_int_equal(EVP_PKEY_eq(key_borrow_pkey(public), key_borrow_pkey(pair)), 1);
+        assert_int_equal(i2d_PUBKEY(key_borrow_pkey(public), &end), (int)spki.len);
+        assert_memory_equal(octets, spki.data, spki.len);
+        assert_false(key_has_private(public));
+        assert_true(i2d_PrivateKey(key_borrow_pkey(public), NULL) <= 0);
     }
 }
 
@@ -209,11 +259,20 @@ static bool read_key(struct bytes der, struct error *err)
     return key_from_spki(der, &key, err);
 }
 
+/* P-256, as the first cases are. */
+static bool read_key_like(struct bytes der, struct error *err)
+{
+    AUTO(key) key = NULL;
+
+    return key_from_spki_like(der, keys_get(KEYS_P256), &key, err);
+}
+
 static void key_from_spki_refuses_weak_keys_and_points_off_their_curve(void **state)
 {
     (void)state;
 
     twin_run(cases, COUNT_OF(cases), read_key);
+    twin_run(cases, COUNT_OF(cases), read_key_like);
 }
 
 static void key_says_so_when_the_library_fails(void **state)
@@ -231,6 +290,16 @@ static void key_says_so_when_the_library_fails(void **state)
     failing.pkey_ctx = true;
     ok = key_from_spki(spki, &key, &err);
     failing.pkey_ctx = false;
+    assert_fails(ok, &err, ERROR_INTERNAL, "public key: ");
+
+    failing.copy = true;
+    ok = key_from_spki_like(spki, keys_get(KEYS_P256), &key, &err);
+    failing.copy = false;
+    assert_fails(ok, &err, ERROR_INTERNAL, "public key: ");
+
+    failing.point = true;
+    ok = key_from_spki_like(spki, keys_get(KEYS_P256), &key, &err);
+    failing.point = false;
     assert_fails(ok, &err, ERROR_INTERNAL, "public key: ");
 
     failing.spki = true;
@@ -263,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(key_generates_the_sizes_we_issue_for_and_no_other),
         cmocka_unit_test(key_from_spki_is_the_same_public_key),
+        cmocka_unit_test(key_from_spki_like_another_is_the_same_public_key),
         cmocka_unit_test(key_from_spki_refuses_weak_keys_and_points_off_their_curve),
         cmocka_unit_test(key_says_so_when_the_library_fails),
         cmocka_unit_test(key_names_are_words),
