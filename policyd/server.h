@@ -63,9 +63,9 @@ struct server_outcome {
     uint32_t retry_after_s; /* 0: nothing to say */
     struct buf certificate; /* DER */
     unsigned char serial[WIRE_SERIAL];
-    bool repeated; /* an earlier certificate of the same content */
-    int64_t
-        request; /* repeated: the number of the request that it was issued to; 0: none */
+    bool repeated;   /* an earlier certificate of the same content */
+    bool ended;      /* nothing is begun: the request that waited had ended before */
+    int64_t request; /* repeated: the number of the one that it was issued to; 0: none */
 };
 void server_outcome_clear(struct server_outcome *outcome);
 CLEANUP_DEFINE_VALUE(server_outcome, struct server_outcome, server_outcome_clear);

@@ -160,6 +160,7 @@ static bool judge_reservation(const struct issuance *i, const struct ledger_rese
     case LEDGER_ENDED:
         server_outcome_set(i->out, REASON_BUSY, RETRY_S,
                            "the request was issued or denied meanwhile");
+        i->out->ended = true;
         return false;
     case LEDGER_QUOTA_DAY:
     case LEDGER_QUOTA_WEEK:

@@ -61,6 +61,9 @@ static bool has_same_names(const struct trip *trip)
 /* In the client's words, without a number: clients take the first one for that of the request. */
 #define SENTENCE_TEMPLATE                                                                \
     "The template was changed since the request was made; it waits for approval anew."
+#define SENTENCE_CONTENT                                                                 \
+    "What was issued for this key would be another certificate now; this one waits for " \
+    "an approval of its own."
 #define SENTENCE_NAMES                                                                   \
     "An earlier request of this key was for other names; this one waits for an "         \
     "approval "                                                                          \
@@ -344,6 +347,15 @@ static bool repeat(struct trip *trip)
         forget_open(trip);
     }
     return weighed;
+}
+
+bool trip_repeat_anew(struct trip *trip)
+{
+    trip->anew = SENTENCE_CONTENT;
+    trip_note(trip, "approval", "request %s was issued, and is not issued twice",
+              trip->id);
+    forget_open(trip);
+    return trip_weigh(trip, WIRE_STAGE_SUBMIT);
 }
 
 bool trip_resume(struct trip *trip)

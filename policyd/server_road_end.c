@@ -279,6 +279,22 @@ static struct issue_proposal proposal_of(struct trip *trip, struct bytes facts,
     return p;
 }
 
+/* The answer was lost that was asked for again, and is no answer any more. */
+static bool is_beyond_repeat(const struct trip *trip, const struct server_outcome *issued)
+{
+    return issued->ended && trip->open != NULL &&
+           trip->open->state == LEDGER_REQUEST_ISSUED;
+}
+
+static void hold_anew(struct trip *trip, struct enroll_outcome *out)
+{
+    if (!trip_repeat_anew(trip)) {
+        trip_refuse(trip, out);
+    } else if (trip->judged.hold_count > 0) {
+        trip_hold(trip, out);
+    }
+}
+
 void trip_issue(struct trip *trip, struct enroll_outcome *out)
 {
     AUTO(buf) facts = BUF_EMPTY;
@@ -292,6 +308,10 @@ void trip_issue(struct trip *trip, struct enroll_outcome *out)
         proposal_of(trip, buf_bytes(&facts), buf_bytes(&trail));
     server_issue(trip->road->settings.server, &proposal, &issued);
     set_outcome(trip, issued.reason, issued.retry_after_s, out);
+    if (is_beyond_repeat(trip, &issued)) {
+        hold_anew(trip, out);
+        return;
+    }
     trip->reason = issued.reason;
     if (issued.reason != REASON_NONE) {
         (void)error_set(&trip->err, ERROR_UNAVAILABLE, "%s", issued.detail);

@@ -51,7 +51,6 @@ struct trip {
     int64_t number;     /* that of the open one, if there is one */
     int64_t own_number; /* given to this question */
     char id[LEDGER_REQUEST_ID_SIZE];
-
     const struct wire_account *account;        /* in who, or in looked_up; NULL: none */
     const struct directory_account *looked_up; /* with what the rules want to know */
     int64_t directory_left_ns; /* of the time for this request's look-ups */
@@ -76,7 +75,6 @@ struct trip {
     struct rules_answer answer;
     struct decide_outcome judged;
     bool was_judged;
-
     const char *at;         /* the step that is being taken */
     bool polls;             /* it is held, as it was */
     uint32_t retry_after_s; /* 0: as its reason has it */
@@ -121,6 +119,8 @@ void trip_history_clear(struct trip *trip);
 AE_MUST_CHECK bool trip_find_open(struct trip *trip);
 /* Weighed as submitted: is it that request, by its names, and is it approved now? */
 AE_MUST_CHECK bool trip_resume(struct trip *trip);
+/* What the open request was issued would be another now: weighed as submitted, as one of its own. */
+AE_MUST_CHECK bool trip_repeat_anew(struct trip *trip);
 void trip_approvals_clear(struct trip *trip);
 
 /* ---- server_road_record.c ------------------------------------------------------------ */

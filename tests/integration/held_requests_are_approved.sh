@@ -304,6 +304,36 @@ expect_equal "and the ledger has one for that key" 1 "$(sqlite3 -readonly "$PLAC
     "SELECT COUNT(*) FROM certificates WHERE hex(key_hash) = '$(openssl pkey -in "$WORK/crowd.key" -pubout \
         -outform DER | openssl dgst -sha256 -r | cut -c1-64 | tr a-f A-F)'")"
 
+# ---- a lost answer that would be another one now
+request_of shorter ec
+expect_held "another is held" USER1 Held shorter
+shorter=$ID
+expect "it is approved" ctl_as USER3 request approve "$shorter" --yes
+request_of shorter ec
+expect_certificate "and issued" USER1 Held shorter
+first=$(openssl x509 -in "$WORK/shorter.pem" -noout -serial)
+shorter_rule=$(lab_value "$PLACE" RULES_DIR)/50-shorter.lua
+echo 'return rule { name = "shorter", phase = "shape", match = { templates = { "Held" } },
+  evaluate = function(req, d) d:cap_validity(86400) end }' >"$shorter_rule"
+expect "a rule makes certificates of the template shorter" ctl reload
+request_of shorter ec
+expect_held "then who asks again is held anew" USER1 Held shorter
+expect_equal "as another request" other "$([[ $ID == "$shorter" ]] && echo same || echo other)"
+expect_output "and is told why" '^HELD: What was issued for this key would be another' cat "$WORK/shorter.body"
+expect_output "explain tells it, too" "request $shorter was issued, and is not issued twice" ctl explain "$ID"
+expect_output "the first one stays what it is" '^state +issued$' ctl request show "$shorter"
+again=$ID
+request_of shorter ec
+expect_held "who polls is held" USER1 Held shorter
+expect_equal "as the same request" "$again" "$ID"
+expect "approved again" ctl_as USER3 request approve "$ID" --yes
+request_of shorter ec
+expect_certificate "it is issued" USER1 Held shorter
+expect_equal "as another certificate" other \
+    "$([[ $(openssl x509 -in "$WORK/shorter.pem" -noout -serial) == "$first" ]] && echo same || echo other)"
+expect "the rule goes" rm "$shorter_rule"
+expect "from now on" ctl reload
+
 # ---- what changes before the client asks again
 request_of broken ec
 expect_held "another is held" USER1 Held broken
