@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bench_enroll LEG URL ANCHORS KEYTAB DIRECTORY COUNT CALLERS SUM CORE POLICYD SIGNER SLAPD KDC
- * PRINCIPAL...: what an enrollment over EST costs a whole policyd that CALLERS ask at once, each
- * waiting for its answer before it asks again. SUM is what the stages cost together, in us, CORE the
- * processor that the servers share ("-": none); then four process ids. Each principal is a machine
- * that asks COUNT / principals times and has one certificate from before.
+ * bench_enroll LEG URL ANCHORS KEYTAB COUNT CALLERS SUM CORE POLICYD SIGNER SLAPD KDC PRINCIPAL...:
+ * what an enrollment over EST costs a whole policyd that CALLERS ask at once, each waiting for its
+ * answer before it asks again. SUM is what the stages cost together, in us, CORE the processor that
+ * the servers share ("-": none); then four process ids. Each principal is a machine that asks COUNT /
+ * principals times and has one certificate from before.
  *
  * LEG is how they show who they are:
  *     fresh          a bound Kerberos token, on a connection of its own each time
@@ -12,8 +12,8 @@
  *     certificate    the client certificate that it got before, a connection each time
  * A caller has a share of the machines and asks for one after the other. Of kept connections there
  * is one a caller: the machines come in groups of CALLERS, and figures are of all groups together.
- * Keys and requests are made before. Says "ready" when a group is prepared and "done" when it has
- * been measured, and waits for a line on standard input each time. See tests/bench/enroll.sh.
+ * Keys, requests and tokens are made before. Says "ready" when a group is prepared and "done" when it
+ * has been measured, and waits for a line on standard input each time. See tests/bench/enroll.sh.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -24,9 +24,10 @@
 #include "common/base/file.h"
 #include "common/base/mem.h"
 #include "common/base/text.h"
-#include "common/pki/pem.h"
 
+#include "autoenroll-client/transport_ticket.h"
 #include "tests/bench/figures.h"
+#include "tests/bench/talker.h"
 #include "tests/support/est_caller.h"
 
 enum { ANCHORS_MAX = 64 * 1024, COUNT_MAX = 1000000, LINE = 16, PREPARE_TRIES = 20 };
@@ -35,7 +36,6 @@ enum {
     ARG_URL,
     ARG_ANCHORS,
     ARG_KEYTAB,
-    ARG_DIRECTORY,
     ARG_COUNT,
     ARG_CALLERS,
     ARG_SUM,
@@ -59,12 +59,12 @@ static const struct leg legs[] = {
 /* A machine. */
 struct one {
     const struct leg *leg;
-    struct est_caller_options options;
-    struct est_caller *caller;
-    char *certificate; /* files */
-    char *key;
+    const struct talker_server *server;
+    struct transport_ticket *ticket;
+    struct talker *talker;
     struct est_request *requests;
-    double *seconds; /* of each request */
+    struct buf *tokens; /* of each request, if it needs one */
+    double *seconds;    /* of each request */
     size_t count;
     size_t refused;
 };
@@ -85,6 +85,7 @@ struct cost {
 };
 
 struct bench {
+    struct talker_server *server;
     struct one *all;
     size_t machines;
     size_t callers;
@@ -102,12 +103,16 @@ static void quit(const char *what)
     _exit(1);
 }
 
-static bool ask(struct one *one, const struct est_request *request, bool renew,
-                struct transport_answer *answer, struct error *err)
+static bool ask(struct one *one, const struct est_request *request, const char *token,
+                struct talker_answer *answer, struct error *err)
 {
-    if (!est_caller_ask(one->caller,
-                        renew ? "Machine/simplereenroll" : "Machine/simpleenroll",
-                        request, answer, err)) {
+    const bool renews = token == NULL && one->leg->by_certificate;
+    const struct talker_question question = {
+        .operation = renews ? "Machine/simplereenroll" : "Machine/simpleenroll",
+        .token = token,
+        .body = buf_bytes(&request->body)};
+
+    if (!talker_ask(one->talker, &question, answer, err)) {
         return false;
     }
     if (answer->status != 200 && one->refused++ == 0) {
@@ -116,51 +121,70 @@ static bool ask(struct one *one, const struct est_request *request, bool renew,
     return true;
 }
 
+/* Bound to the server's certificate, which is the same on every connection. */
+static bool make_token(struct one *one, struct buf *out, struct error *err)
+{
+    AUTO(buf) binding = BUF_EMPTY;
+
+    return talker_binding(one->talker, &binding, err) &&
+           transport_ticket_make(one->ticket, buf_bytes(&binding), out, err);
+}
+
 /* A KDC that all ask at once may be too busy for some. */
-static void ask_until_answered(struct one *one, const struct est_request *request,
-                               struct transport_answer *answer)
+static void log_in(struct one *one, const struct est_request *request,
+                   struct talker_answer *answer)
 {
     struct error err;
 
     for (unsigned int i = 0; i < PREPARE_TRIES; i++) {
-        if (ask(one, request, false, answer, &err)) {
+        AUTO(buf) token = BUF_EMPTY;
+
+        if (make_token(one, &token, &err) &&
+            ask(one, request, buf_text(&token), answer, &err)) {
             return;
         }
-        est_caller_hang_up(one->caller);
+        talker_hang_up(one->talker);
     }
     quit(err.message);
 }
 
 /* Its ticket and connection are there, and the certificate that it may renew by. */
-static void prepare(struct one *one)
+static void enroll_first(struct one *one)
 {
     AUTO(est_request) request = EST_REQUEST_EMPTY;
-    AUTO(transport_answer) answer = {.status = 0};
+    struct talker_answer answer = {0, BUF_EMPTY};
     AUTO(buf) der = BUF_EMPTY;
-    AUTO(buf) pem = BUF_EMPTY;
-    struct error err;
 
-    one->caller = est_caller_new(&one->options);
     est_request_make(&request);
-    ask_until_answered(one, &request, &answer);
+    log_in(one, &request, &answer);
     if (answer.status != 200) {
         quit("nothing is issued");
     }
-    est_caller_take(&answer, &der);
-    pem_write(PEM_CERTIFICATE, buf_bytes(&der), &pem);
-    if (!file_write_atomic(one->certificate, buf_bytes(&pem), FILE_MODE(0600), &err) ||
-        !file_write_atomic(one->key, buf_bytes(&request.key), FILE_MODE(0600), &err)) {
-        quit(err.message);
-    }
     if (one->leg->by_certificate) {
-        est_caller_show(one->caller, one->certificate, one->key);
+        const struct transport_answer taken = {.body = answer.body};
+
+        est_caller_take(&taken, &der);
+        talker_show(one->talker, buf_bytes(&der), buf_bytes(&request.key));
     }
-    if (one->leg->hangs_up) {
-        est_caller_hang_up(one->caller);
-    }
+    buf_clear(&answer.body);
+}
+
+static void prepare(struct one *one)
+{
+    struct error err;
+
+    one->talker = talker_new(one->server);
+    enroll_first(one);
     for (size_t i = 0; i < one->count; i++) {
         one->requests[i] = (struct est_request)EST_REQUEST_EMPTY;
         est_request_make(&one->requests[i]);
+        if (one->leg->hangs_up && !one->leg->by_certificate &&
+            !make_token(one, &one->tokens[i], &err)) {
+            quit(err.message);
+        }
+    }
+    if (one->leg->hangs_up) {
+        talker_hang_up(one->talker);
     }
 }
 
@@ -176,17 +200,20 @@ static void *prepare_share(void *ctx)
 
 static void run_one(struct one *one, size_t round)
 {
-    AUTO(transport_answer) answer = {.status = 0};
+    struct talker_answer answer = {0, BUF_EMPTY};
+    struct buf *token = &one->tokens[round];
     double start = figures_seconds(CLOCK_MONOTONIC);
     struct error err;
 
-    if (!ask(one, &one->requests[round], one->leg->by_certificate, &answer, &err)) {
+    if (!ask(one, &one->requests[round], token->len > 0 ? buf_text(token) : NULL, &answer,
+             &err)) {
         quit(err.message);
     }
     one->seconds[round] = figures_seconds(CLOCK_MONOTONIC) - start;
     if (one->leg->hangs_up) {
-        est_caller_hang_up(one->caller);
+        talker_hang_up(one->talker);
     }
+    buf_clear(&answer.body);
 }
 
 static void *run_share(void *ctx)
@@ -215,14 +242,15 @@ static void run_callers(struct caller *callers, size_t count, void *(*work)(void
 
 static void finish(struct one *one)
 {
-    est_caller_free(one->caller);
+    talker_free(one->talker);
+    transport_ticket_free(one->ticket);
     for (size_t i = 0; i < one->count; i++) {
         est_request_clear(&one->requests[i]);
+        buf_clear(&one->tokens[i]);
     }
     free(one->requests);
+    free(one->tokens);
     free(one->seconds);
-    free(one->certificate);
-    free(one->key);
 }
 
 static void measure(const struct bench *b, struct cost *out)
@@ -344,16 +372,18 @@ static const struct leg *find_leg(const char *name)
     return NULL;
 }
 
-static void set_up(struct one *one, char **argv, size_t index, size_t machines)
+static void set_up(struct bench *b, char **argv, size_t index)
 {
+    struct one *one = &b->all[index];
+
     one->leg = find_leg(argv[ARG_LEG]);
-    one->options.url = argv[ARG_URL];
-    one->options.principal = argv[ARG_PRINCIPALS + index];
-    one->options.keytab = argv[ARG_KEYTAB];
-    one->count = ((size_t)number(argv[ARG_COUNT], COUNT_MAX) + machines - 1) / machines;
-    one->certificate = mem_printf("%s/%zu.pem", argv[ARG_DIRECTORY], index);
-    one->key = mem_printf("%s/%zu.key", argv[ARG_DIRECTORY], index);
+    one->server = b->server;
+    one->ticket = transport_ticket_new(argv[ARG_PRINCIPALS + index], argv[ARG_KEYTAB], "",
+                                       talker_server_host(b->server));
+    one->count =
+        ((size_t)number(argv[ARG_COUNT], COUNT_MAX) + b->machines - 1) / b->machines;
     one->requests = mem_array(one->count, sizeof(*one->requests));
+    one->tokens = mem_array(one->count, sizeof(*one->tokens));
     one->seconds = mem_array(one->count, sizeof(*one->seconds));
 }
 
@@ -389,7 +419,7 @@ static void run_group(struct bench *b, size_t first, size_t count)
     wait_for_word("done");
     add_cost(&b->spent, &before, &after);
     for (size_t i = first; i < first + count; i++) {
-        est_caller_hang_up(b->all[i].caller);
+        talker_hang_up(b->all[i].talker);
     }
     free(callers);
 }
@@ -408,6 +438,7 @@ static void run_all(struct bench *b)
 
 static void set_up_all(struct bench *b, char **argv, const struct buf *anchors)
 {
+    b->server = talker_server_new(argv[ARG_URL], anchors);
     b->callers = (size_t)number(argv[ARG_CALLERS], COUNT_MAX);
     b->sum = strtod(argv[ARG_SUM], NULL);
     b->core =
@@ -417,8 +448,7 @@ static void set_up_all(struct bench *b, char **argv, const struct buf *anchors)
     }
     b->all = mem_array(b->machines, sizeof(*b->all));
     for (size_t i = 0; i < b->machines; i++) {
-        set_up(&b->all[i], argv, i, b->machines);
-        b->all[i].options.anchors = anchors;
+        set_up(b, argv, i);
     }
 }
 
@@ -441,5 +471,6 @@ int main(int argc, char **argv)
         finish(&b.all[i]);
     }
     free(b.all);
+    talker_server_free(b.server);
     return 0;
 }

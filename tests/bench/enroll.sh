@@ -64,7 +64,7 @@ leg() { # NAME FIRST-MACHINE
     sum=$(awk -v name="$1" '$1 == "sum" && $2 == name { print $3 }' "$WORK/stages.out")
     coproc BENCH { on "$CLIENTS" "$LAB" exec "$PLACE" -- bash -euc \
         'exec "$1" "$2" "$EST_URL" "$EST_CA" "${@:3}"' sh "$BUILD_DIR/tests/bench/bench_enroll" "$1" \
-        "$WORK/hosts.keytab" "$WORK" "$COUNT" "$CALLERS" "$sum" "$SERVERS" "${pids[@]}" \
+        "$WORK/hosts.keytab" "$COUNT" "$CALLERS" "$sum" "$SERVERS" "${pids[@]}" \
         "${ADDED_HOSTS[@]:$2:MACHINES}" 2>&3; }
     local from=${BENCH[0]} to=${BENCH[1]} pid=$BENCH_PID
     while IFS= read -r -u "$from" line; do
@@ -88,7 +88,7 @@ leg() { # NAME FIRST-MACHINE
 }
 
 echo "load average before: $(cut -d' ' -f 1-3 /proc/loadavg), $(nproc) processors, servers on core $SERVERS"
-up_lab "$PLACE" --set issuing.day_max=0 --set "listen.est_per_address=$((CALLERS + 16))" 2>"$STORY_DIR/up"
+up_lab "$PLACE" --set issuing.day_max=0 --set "listen.est_per_address=$((2 * CALLERS + 16))" 2>"$STORY_DIR/up"
 sed -i 's/^validity_max/hourly_max = 1000000\n&/; s/^\[global\]/&\nhourly_max = 1000000/' \
     "$PLACE/signer/bounds.conf"
 "$LAB" restart "$PLACE" signer
