@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/mem.h"
 #include "common/base/nearest.h"
 #include "common/base/text.h"
 
@@ -108,11 +109,46 @@ static bool take_flag(int flag, struct main_options *o, struct error *err)
     }
 }
 
+static const struct option *flag_of(int value)
+{
+    const struct option *f = flags;
+
+    while (f->name != NULL && f->val != value) {
+        f++;
+    }
+    return f;
+}
+
+/* What getopt_long() did not take: word is the whole one, where it is a long flag. */
+static bool refuse_flag(const char *word, struct error *err)
+{
+    const char *names[sizeof(flags) / sizeof(flags[0])] = {NULL};
+    const struct option *known = flag_of(optopt);
+
+    if (optopt != 0 && known->name == NULL) {
+        return error_set(err, ERROR_INVALID, "'-%c' is no flag; see --help", optopt);
+    }
+    if (optopt != 0) {
+        return error_set(err, ERROR_INVALID, "--%s %s; see --help", known->name,
+                         known->has_arg == no_argument ? "takes no value"
+                                                       : "lacks its value");
+    }
+    AUTO(string) name = mem_dup(word + 2, strcspn(word + 2, "="));
+    for (size_t i = 0; flags[i].name != NULL; i++) {
+        names[i] = flags[i].name;
+    }
+    const char *meant = nearest_name(name, names, sizeof(names) / sizeof(names[0]));
+    return meant == NULL
+               ? error_set(err, ERROR_INVALID, "'--%.64s' is no flag; see --help", name)
+               : error_set(err, ERROR_INVALID,
+                           "'--%.64s' is no flag; did you mean '--%s'?", name, meant);
+}
+
 static bool read_flags(int argc, char *const argv[], struct main_options *o,
                        struct error *err)
 {
     opterr = 0;
-    optind = 1;
+    optind = 0; /* from the beginning, also within a word: getopt(3), NOTES */
     for (;;) {
         int flag = getopt_long(argc, argv, "q", flags, NULL);
 
@@ -120,9 +156,7 @@ static bool read_flags(int argc, char *const argv[], struct main_options *o,
             return true;
         }
         if (flag == '?') {
-            return error_set(err, ERROR_INVALID,
-                             "'%s' is no flag, or lacks its value; see --help",
-                             argv[optind - 1]);
+            return refuse_flag(argv[optind - 1], err);
         }
         if (!take_flag(flag, o, err)) {
             return false;
@@ -146,6 +180,16 @@ static bool read_verb(const char *word, struct main_options *o, struct error *er
                ? error_set(err, ERROR_INVALID, "'%.64s' is no verb; see --help", word)
                : error_set(err, ERROR_INVALID, "'%.64s' is no verb; did you mean '%s'?",
                            word, meant);
+}
+
+/* What can neither be a name nor be shown: an empty one would mean all there are. */
+static bool check_word(const char *of, const char *word, struct error *err)
+{
+    size_t len = strlen(word);
+
+    return (len > 0 && text_is_printable(word, len)) ||
+           error_set(err, ERROR_INVALID, "%s: '%.64s' is no text that could be meant", of,
+                     word);
 }
 
 bool main_options_read(int argc, char *const argv[], struct main_options *options,
@@ -172,6 +216,10 @@ bool main_options_read(int argc, char *const argv[], struct main_options *option
         (o.verb != VERB_RENEW && o.all)) {
         return error_set(err, ERROR_INVALID, "usage: autoenroll-client %s %s",
                          verbs[o.verb].name, verbs[o.verb].operand);
+    }
+    if ((given > 0 && !check_word(verbs[o.verb].name, argv[optind + 1], err)) ||
+        (o.server != NULL && !check_word("--server", o.server, err))) {
+        return false;
     }
     o.operand = given > 0 ? argv[optind + 1] : "";
     *options = o;

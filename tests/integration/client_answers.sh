@@ -76,6 +76,8 @@ expect_refusals() {
     expect_says "with the nearest verb" '"status" in d["why"]'
     expect_json error 2 machine run Machine
     expect_json error 2 machine --nonsense run
+    expect_json error 2 machine --jsno run
+    expect_says "with the nearest flag" "'--json' in d['why']"
     expect_json status 4 machine --server https://localhost:1 run
     expect_says "and why" '"localhost:1" in d["note"] and d["exit_code"] == 4'
     expect_says "and nobody has heard of it" 'd["reported"] is False'

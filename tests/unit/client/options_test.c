@@ -64,8 +64,15 @@ static void wrong_use_is_told(void **state)
         {{NULL}, "what shall be done"},
         {{"statsu"}, "did you mean 'status'"},
         {{"xyzzy"}, "is no verb; see --help"},
-        {{"run", "--nonsense"}, "'--nonsense' is no flag"},
-        {{"run", "--timeout"}, "--timeout"},
+        {{"run", "--nonsense"}, "'--nonsense' is no flag; see --help"},
+        {{"run", "--jsno"}, "'--jsno' is no flag; did you mean '--json'?"},
+        {{"run", "--time-out=5"}, "'--time-out' is no flag; did you mean '--timeout'?"},
+        {{"run", "--s"}, "'--s' is no flag; see --help"},
+        {{"run", "-x"}, "'-x' is no flag; see --help"},
+        {{"run", "-xq"}, "'-x' is no flag; see --help"},
+        {{"--json", "-qx", "run"}, "'-x' is no flag; see --help"},
+        {{"run", "--json=5"}, "--json takes no value"},
+        {{"run", "--timeout"}, "--timeout lacks its value"},
         {{"run", "--timeout", "0"}, "--timeout"},
         {{"run", "--timeout", "601"}, "--timeout"},
         {{"run", "Machine"}, "usage: autoenroll-client run"},
@@ -73,6 +80,13 @@ static void wrong_use_is_told(void **state)
         {{"enroll", "A", "B"}, "usage: autoenroll-client enroll TEMPLATE"},
         {{"renew"}, "usage: autoenroll-client renew"},
         {{"renew", "A", "--all"}, "usage: autoenroll-client renew"},
+        {{"enroll", ""}, "enroll: '' is no text"},
+        {{"renew", ""}, "renew: '' is no text"}, /* not all there are */
+        {{"explain", ""}, "explain: '' is no text"},
+        {{"renew", "A\033[31m"}, "renew: 'A?[31m' is no text"},
+        {{"enroll", "\xff"}, "enroll: '?' is no text"},
+        {{"run", "--server", ""}, "--server: '' is no text"},
+        {{"run", "--server=https://\xff"}, "--server: 'https://?' is no text"},
         {{"run", "--all"}, "usage: autoenroll-client run"},
     };
     (void)state;
@@ -89,11 +103,20 @@ static void wrong_use_is_told(void **state)
 static void near_twins_of_wrong_use_are_fine(void **state)
 {
     static const char *const cases[][WORDS_MAX] = {
-        {"status"},         {"run", "--timeout", "600"},
-        {"enroll", "A"},    {"renew", "A"},
-        {"renew", "--all"}, {"explain"},
-        {"explain", "A"},   {"--help"},
+        {"status"},
+        {"run", "--timeout", "600"},
+        {"enroll", "A"},
+        {"renew", "A"},
+        {"renew", "--all"},
+        {"explain"},
+        {"explain", "A"},
+        {"--help"},
         {"--version"},
+        {"run", "--time=600"},
+        {"enroll", "\xc3\xa4"},
+        {"run", "--server=https://a"},
+        {"run", "-q"},
+        {"run", "-qq"},
     };
     (void)state;
 
