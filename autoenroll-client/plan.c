@@ -335,6 +335,17 @@ static void note_next(struct plan *plan, const struct plan_step *step)
     }
 }
 
+/* What is no certificate, a stray file for example, is nothing that anybody refuses. */
+static void plan_unknown(struct plan_step *step)
+{
+    if (step->certificate->not_after_utc == 0) {
+        say(step, PLAN_NOTHING, "no certificate is there");
+        return;
+    }
+    say_when(step, PLAN_REFUSED, "the server offers its template no more; it ends at",
+             step->certificate->not_after_utc);
+}
+
 void plan_make(const struct plan_input *in, struct plan *out)
 {
     size_t most = in->policy->template_count + in->certificate_count;
@@ -353,9 +364,7 @@ void plan_make(const struct plan_input *in, struct plan *out)
             struct plan_step *step = &out->steps[out->count++];
 
             step->certificate = &in->certificates[i];
-            say_when(step, PLAN_REFUSED,
-                     "the server offers its template no more; it ends at",
-                     step->certificate->not_after_utc);
+            plan_unknown(step);
         }
     }
 }

@@ -21,7 +21,7 @@ struct plan_certificate {
     const char *template_oid; /* of the template extension; "": it has none */
     uint32_t template_major;
     int64_t not_before_utc;
-    int64_t not_after_utc;
+    int64_t not_after_utc; /* 0: something is there that is no certificate */
     bool whole;   /* key and certificate are there, readable, and belong together */
     bool trusted; /* its issuer is an anchor or below one that is in force */
     bool can_authenticate; /* TLS client authentication: it may renew itself */

@@ -153,6 +153,11 @@ expect_parts() {
     expect_json status 1 machine enroll WebServer
     expect_says "nor can it be mended like that" 'any("certs" in c["failure"] or "directory" in c["failure"] for c in d["certificates"])'
     rm "$web" && mv "$STORY_DIR/kept" "$web"
+    : >"$STORY_DIR/machine/certs/stray"
+    expect_json status 0 machine run
+    expect_says "what has no template's name, either, and nobody has refused it" \
+        '{c["name"]: c["state"] for c in d["certificates"]} == {"Machine": "healthy", "WebServer": "healthy", "stray": "broken"}'
+    rm "$STORY_DIR/machine/certs/stray"
     expect_exit "what is mended is well" 0 '^WebServer +healthy' machine run
     mkdir -p "$STORY_DIR/machine/pending/WebServer.pem/in-the-way"
     expect_json status 8 machine renew --all

@@ -321,6 +321,25 @@ static void a_certificate_that_cannot_log_on_renews_over_kerberos(void **state)
     assert_true(without.steps[0].fresh);
 }
 
+static void what_is_no_certificate_is_refused_by_nobody(void **state)
+{
+    AUTO(plan) plan = {.steps = NULL};
+    struct scene s;
+    (void)state;
+    scene_init(&s);
+    s.certificates[0].template_oid = "";
+    s.certificates[0].name = "stray";
+    s.certificates[0].whole = false;
+    s.certificates[0].not_before_utc = 0;
+    s.certificates[0].not_after_utc = 0;
+
+    plan_make(&s.in, &plan);
+
+    assert_int_equal(plan.count, 2);
+    assert_int_equal(plan.steps[1].action, PLAN_NOTHING);
+    assert_string_equal(plan.steps[1].why, "no certificate is there");
+}
+
 static void what_the_server_offers_no_more_is_kept_and_told(void **state)
 {
     AUTO(plan) plan = {.steps = NULL};
@@ -438,6 +457,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_situation_has_its_step),
         cmocka_unit_test(a_certificate_that_cannot_log_on_renews_over_kerberos),
+        cmocka_unit_test(what_is_no_certificate_is_refused_by_nobody),
         cmocka_unit_test(what_the_server_offers_no_more_is_kept_and_told),
         cmocka_unit_test(of_two_certificates_the_longer_counts),
         cmocka_unit_test(renewal_begins_at_the_later_of_two_and_a_bit_before),
