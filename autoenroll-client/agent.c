@@ -74,7 +74,10 @@ static void note_error(struct agent *a, const struct error *err)
     note(a, codes[err->code], err->message);
 }
 
-/* A user who is not logged in to the realm waits for a ticket; that is no failure. */
+/*
+ * A user who is not logged in to the realm waits for a ticket; that is no failure. It is one of
+ * what somebody asks for by name, who would think that it was done.
+ */
 static void note_failure(struct agent *a, const struct wire_agent_failure *f)
 {
     static const int codes[] = {
@@ -90,8 +93,11 @@ static void note_failure(struct agent *a, const struct wire_agent_failure *f)
     AUTO(string) text = NULL;
 
     if (f->failure == WIRE_FAILURE_NO_TICKET && is_user(a)) {
-        text = mem_printf("waits for a Kerberos ticket: %s", f->sentence);
-        note(a, AGENT_DONE, text);
+        bool waits = a->options->job == AGENT_RUN;
+
+        text = waits ? mem_printf("waits for a Kerberos ticket: %s", f->sentence)
+                     : mem_printf("%s: kinit gets one", f->sentence);
+        note(a, waits ? AGENT_DONE : AGENT_CREDENTIALS, text);
         return;
     }
     text = mem_printf("%s%s%s", f->reason, f->reason[0] == '\0' ? "" : ": ", f->sentence);

@@ -98,6 +98,10 @@ expect_refusals() {
     cp "$STORY_DIR/right.conf" "$STORY_DIR/autoenroll.conf"
     expect_json status 0 user run
     expect_says "a user without a ticket waits for one" '"waits for a Kerberos ticket" in d["note"]'
+    expect_json status 5 user enroll User
+    expect_says "whoever asks by name is told how to get one" '"kinit gets one" in d["note"]'
+    expect_json templates 5 user templates
+    expect_says "and has no list" 'd["templates"] == []'
 }
 
 # root in somebody else's home would go wherever that one's links lead.

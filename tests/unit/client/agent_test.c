@@ -353,6 +353,10 @@ static void without_a_ticket_a_user_waits_and_a_host_fails(void **state)
     assert_int_equal(run(s, AGENT_STATUS), AGENT_DONE);
 
     assert_non_null(strstr(s->result.note, "waits for a Kerberos ticket"));
+    assert_int_equal(run(s, AGENT_TEMPLATES), AGENT_CREDENTIALS);
+    assert_non_null(strstr(s->result.note, "kinit gets one"));
+    assert_int_equal(run(s, AGENT_RENEW), AGENT_CREDENTIALS);
+    assert_int_equal(run(s, AGENT_ENROLL), AGENT_CREDENTIALS);
     assert_int_equal(s->half->asked_count, 0);
     assert_int_equal(s->half->report_count, 0);
 }
