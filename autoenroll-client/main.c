@@ -375,5 +375,10 @@ int main(int argc, char **argv)
     } else {
         code = run_verb(&p);
     }
-    return fflush(stdout) == 0 && ferror(stdout) == 0 ? code : AGENT_FAILED;
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        (void)fprintf(stderr, "autoenroll-client: the answer could not be written: %s\n",
+                      strerror(errno));
+        return AGENT_FAILED;
+    }
+    return code;
 }

@@ -78,6 +78,8 @@ expect_refusals() {
     expect_json error 2 machine --nonsense run
     expect_json error 2 machine --jsno run
     expect_says "with the nearest flag" "'--json' in d['why']"
+    full() { machine "$@" >/dev/full; }
+    expect_exit "an answer that nobody gets is none" 1 'the answer could not be written: No space left' full status
     expect_json status 4 machine --server https://localhost:1 run
     expect_says "and why" '"localhost:1" in d["note"] and d["exit_code"] == 4'
     expect_says "and nobody has heard of it" 'd["reported"] is False'
