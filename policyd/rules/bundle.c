@@ -161,6 +161,7 @@ bool bundle_init(struct bundle *bundle, const struct wire_bundle_load *load,
                  struct bundle_problems *problems, struct error *err)
 {
     struct wire_rule rules[WIRE_RULES_MAX];
+    struct error ignored = {0};
 
     *problems = (struct bundle_problems){.count = 0};
     *bundle = (struct bundle){.load = load};
@@ -185,10 +186,13 @@ bool bundle_init(struct bundle *bundle, const struct wire_bundle_load *load,
                                                  .warnings = bundle->warnings};
     memcpy(bundle->loaded.bundle_id, load->bundle_id, sizeof(load->bundle_id));
     bundle_warn(bundle);
+    /* Without one each decision says what is wrong. */
+    (void)!env_image_new(&load->budget, &bundle->image, &ignored);
     return true;
 }
 
 void bundle_clear(struct bundle *bundle)
 {
     name_store_clear(&bundle->texts);
+    env_image_free(TAKE(bundle->image));
 }

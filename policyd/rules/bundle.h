@@ -23,6 +23,8 @@ struct bundle {
     struct wire_bundle_loaded loaded; /* the same for the wire */
     struct wire_problem warnings[BUNDLE_PROBLEMS_MAX];
     struct name_store texts;
+    struct env_image
+        *image; /* what decisions begin with; NULL: there is no memory for it */
 };
 
 /* What is wrong; at least one when bundle_init() failed. */

@@ -7,9 +7,11 @@
 #include <time.h>
 
 #include "common/base/clock.h"
+#include "common/base/mem.h"
 #include "common/tmpl/dn.h"
 
 #include "policyd/rules/env_parts.h"
+#include "policyd/rules/env_room.h"
 
 enum { TIME_EVERY = 5000 /* instructions between two looks at the clock */ };
 
@@ -23,21 +25,28 @@ struct env *env_of(lua_State *lua)
     return env;
 }
 
+static void *reallocate(const struct env *env, void *old, size_t had, size_t size)
+{
+    if (env->room != NULL) {
+        return env_room_reallocate(env->room, old, had, size);
+    }
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    return realloc(old, size);
+}
+
 static void *allocate(void *ctx, void *old, size_t old_size, size_t size)
 {
     struct env *env = ctx;
     const size_t had = old == NULL ? 0 : old_size;
 
-    if (size == 0) {
-        free(old);
-        env->memory -= had;
-        return NULL;
-    }
     if (size > had && size - had > env->budget.memory - env->memory) {
         return NULL;
     }
-    void *block = realloc(old, size);
-    if (block != NULL) {
+    void *block = reallocate(env, old, had, size);
+    if (block != NULL || size == 0) {
         env->memory = env->memory - had + size;
     }
     return block;
@@ -116,16 +125,29 @@ static int open_all(lua_State *lua)
     return 0;
 }
 
-bool env_init(struct env *env, const struct wire_budget *budget, struct error *err)
+static void begin(struct env *env, const struct wire_budget *budget,
+                  struct env_room *room)
 {
     *env = (struct env){.budget = *budget,
+                        .room = room,
                         .instructions_left = budget->instructions_decision};
     env->ends_ns = used_ns() + (int64_t)budget->cpu_ms * 1000000;
+}
+
+/* The state is this env's from now on. */
+static void own_state(struct env *env)
+{
+    lua_setallocf(env->lua, allocate, env);
+    memcpy(lua_getextraspace(env->lua), (const void *)&env, sizeof(void *));
+}
+
+static bool make_state(struct env *env, struct error *err)
+{
     env->lua = lua_newstate(allocate, env);
     if (env->lua == NULL) {
         return error_set(err, ERROR_INTERNAL, "no memory for a Lua state");
     }
-    memcpy(lua_getextraspace(env->lua), (const void *)&env, sizeof(void *));
+    own_state(env);
     (void)lua_atpanic(env->lua, panic);
     lua_pushcfunction(env->lua, open_all);
     if (lua_pcall(env->lua, 0, 0, 0) != LUA_OK) {
@@ -135,10 +157,80 @@ bool env_init(struct env *env, const struct wire_budget *budget, struct error *e
     return true;
 }
 
+bool env_init(struct env *env, const struct wire_budget *budget, struct error *err)
+{
+    begin(env, budget, NULL);
+    return make_state(env, err);
+}
+
+struct env_image {
+    lua_State *lua;
+    uint64_t memory; /* that the state counts */
+    bool taken;      /* an env is of it */
+    struct env_room *room;
+};
+
+bool env_image_new(const struct wire_budget *budget, struct env_image **out,
+                   struct error *err)
+{
+    AUTO(env_image) image = mem_new(sizeof(*image));
+    struct env env;
+
+    image->room = env_room_new();
+    begin(&env, budget, image->room);
+    if (!make_state(&env, err)) {
+        return false;
+    }
+    image->lua = env.lua;
+    image->memory = env.memory;
+    if (!env_room_keep(image->room)) {
+        env_clear(&env);
+        return error_set(err, ERROR_INTERNAL, "a state of %zu octets is not kept",
+                         (size_t)image->memory);
+    }
+    *out = TAKE(image);
+    return true;
+}
+
+void env_image_free(struct env_image *image)
+{
+    if (image != NULL) {
+        env_room_free(image->room);
+        free(image);
+    }
+}
+
+bool env_init_from(struct env *env, struct env_image *image,
+                   const struct wire_budget *budget, struct error *err)
+{
+    if (image == NULL || image->taken) {
+        return env_init(env, budget, err);
+    }
+    begin(env, budget, image->room);
+    env_room_restore(image->room);
+    image->taken = true;
+    env->image = image;
+    env->lua = image->lua;
+    env->memory = image->memory;
+    own_state(env);
+    return true;
+}
+
+/* What lies in a room ends with the next one that is had from it. */
+static void end_state(struct env *env)
+{
+    if (env->room == NULL || env_room_is_left(env->room)) {
+        lua_close(env->lua);
+    }
+    if (env->image != NULL) {
+        env->image->taken = false;
+    }
+}
+
 void env_clear(struct env *env)
 {
     if (env->lua != NULL) {
-        lua_close(env->lua);
+        end_state(env);
         env->lua = NULL;
     }
     buf_clear(&env->scratch);

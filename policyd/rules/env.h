@@ -25,9 +25,13 @@ enum {
 };
 
 struct dn_set;
+struct env_image;
+struct env_room;
 
 struct env {
     lua_State *lua;
+    struct env_room *room;   /* where the state's memory is, borrowed; NULL: the heap */
+    struct env_image *image; /* it was taken from; NULL: none */
     struct wire_budget budget;
     uint64_t memory;            /* octets in use */
     uint64_t instructions;      /* of the present rule */
@@ -51,6 +55,23 @@ AE_MUST_CHECK bool env_init(struct env *env, const struct wire_budget *budget,
                             struct error *err);
 void env_clear(struct env *env);
 CLEANUP_DEFINE_VALUE(env, struct env, env_clear);
+
+/*
+ * A state as env_init() makes it, kept as octets: making one costs more than most decisions.
+ * errors  as env_init(), or the state is too large to be kept
+ */
+AE_MUST_CHECK bool env_image_new(const struct wire_budget *budget, struct env_image **out,
+                                 struct error *err);
+void env_image_free(struct env_image *image); /* accepts NULL; no env is of it any more */
+CLEANUP_DEFINE(env_image, struct env_image *, env_image_free);
+
+/*
+ * As env_init(), with the budget that the image was made with: what a state of the image did,
+ * none that follows has. image NULL, or one of which there is an env already: a new state.
+ * errors  as env_init()
+ */
+AE_MUST_CHECK bool env_init_from(struct env *env, struct env_image *image,
+                                 const struct wire_budget *budget, struct error *err);
 
 /* The env that a state belongs to; for functions that Lua calls. */
 struct env *env_of(lua_State *lua);

@@ -125,7 +125,7 @@ struct evaluation *evaluate(const struct bundle *bundle, const struct wire_facts
     struct error err = {0};
 
     e->bundle = bundle;
-    if (env_init(&e->env, &bundle->load->budget, &err)) {
+    if (env_init_from(&e->env, bundle->image, &bundle->load->budget, &err)) {
         tie(e, facts);
         run_rules(e);
     } else {

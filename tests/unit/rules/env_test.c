@@ -22,6 +22,25 @@ static const struct wire_budget budget = {
     .string_max = 64 * 1024,
 };
 
+/* What all tests begin with: what one of them did to its state, the next does not see. */
+static struct env_image *image;
+
+static int set_up(void **state)
+{
+    struct error err = {0};
+
+    (void)state;
+    assert_ok(env_image_new(&budget, &image, &err), &err);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    env_image_free(image);
+    return 0;
+}
+
 static int by_octets(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -65,11 +84,15 @@ static void rules_reach_these_names_and_no_other(void **state)
     struct error err = {0};
 
     (void)state;
-    assert_ok(env_init(&env, &budget, &err), &err);
-    env_names(&env, &names);
-    sort_lines(&names);
+    for (int kept = 0; kept < 2; kept++) {
+        buf_truncate(&names, 0);
+        assert_ok(env_init_from(&env, kept ? image : NULL, &budget, &err), &err);
+        env_names(&env, &names);
+        sort_lines(&names);
+        env_clear(&env);
 
-    assert_string_equal(buf_text(&names), expected);
+        assert_string_equal(buf_text(&names), expected);
+    }
 }
 
 static int run_body(lua_State *lua)
@@ -98,7 +121,7 @@ static bool run(const char *text, const struct rules_facts *f, struct buf *failu
     AUTO(env) env = {0};
     struct error err = {0};
 
-    assert_ok(env_init(&env, &budget, &err), &err);
+    assert_ok(env_init_from(&env, image, &budget, &err), &err);
     env.facts = f == NULL ? NULL : &f->facts;
     return env_call(&env, run_body, &text, failure);
 }
@@ -253,16 +276,96 @@ static void budgets_trip_where_they_are(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    for (size_t i = 0; i < 2 * COUNT_OF(cases); i++) {
         AUTO(env) env = {0};
         AUTO(buf) failure = BUF_EMPTY;
         struct error err = {0};
+        struct env_image *from = i % 2 == 0 ? image : NULL;
 
-        assert_ok(env_init(&env, &budget, &err), &err);
-        assert_false(env_call(&env, run_body, &cases[i].text, &failure));
+        assert_ok(env_init_from(&env, from, &budget, &err), &err);
+        assert_false(env_call(&env, run_body, &cases[i / 2].text, &failure));
         assert_non_null(env.limit);
-        assert_string_equal(env.limit, cases[i].limit);
+        assert_string_equal(env.limit, cases[i / 2].limit);
+        assert_true(env.memory <= budget.memory);
     }
+}
+
+/* In the place of something that every state has, so that no memory is taken for it. */
+static bool is_marked(const struct env *env)
+{
+    bool marked =
+        lua_rawgeti(env->lua, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS) != LUA_TTABLE;
+
+    lua_pop(env->lua, 1);
+    return marked;
+}
+
+static void mark(const struct env *env)
+{
+    lua_pushboolean(env->lua, true);
+    lua_rawseti(env->lua, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+    assert_true(is_marked(env));
+}
+
+/* A registry is nothing that rules can reach: what they can is less. */
+static void nothing_of_a_state_is_in_the_next(void **state)
+{
+    static const char *amounts[] = {
+        "return true", /* all in the room, and beyond it */
+        "local t = {} for i = 1, 64 do t[i] = ('x'):rep(16384 + i) end return true"};
+    AUTO(env) made = {0};
+    struct error err = {0};
+
+    (void)state;
+    assert_ok(env_init(&made, &budget, &err), &err);
+    for (size_t i = 0; i < COUNT_OF(amounts); i++) {
+        AUTO(env) first = {0};
+        AUTO(env) second = {0};
+        AUTO(buf) failure = BUF_EMPTY;
+
+        assert_ok(env_init_from(&first, image, &budget, &err), &err);
+        assert_int_equal(first.memory, made.memory);
+        mark(&first);
+        assert_true(env_call(&first, run_body, &amounts[i], &failure));
+        env_clear(&first);
+
+        assert_ok(env_init_from(&second, image, &budget, &err), &err);
+        assert_int_equal(second.memory, made.memory);
+        assert_false(is_marked(&second));
+    }
+}
+
+static void two_states_at_a_time_have_nothing_in_common(void **state)
+{
+    AUTO(env) first = {0};
+    AUTO(env) second = {0};
+    const char *text = "return true";
+    AUTO(buf) failure = BUF_EMPTY;
+    struct error err = {0};
+
+    (void)state;
+    assert_ok(env_init_from(&first, image, &budget, &err), &err);
+    mark(&first);
+    assert_ok(env_init_from(&second, image, &budget, &err), &err);
+
+    assert_false(is_marked(&second));
+    assert_true(env_call(&second, run_body, &text, &failure));
+    env_clear(&second);
+    assert_true(is_marked(&first));
+    assert_true(env_call(&first, run_body, &text, &failure));
+}
+
+static void a_state_that_does_not_fit_its_memory_is_not_kept(void **state)
+{
+    struct wire_budget small = budget;
+    AUTO(env_image) none = NULL;
+    struct error err = {0};
+
+    (void)state;
+    small.memory = 8192;
+    assert_fails(env_image_new(&small, &none, &err), &err, ERROR_INTERNAL, "no memory");
+    small.memory = 65536;
+    assert_ok(env_image_new(&small, &none, &err), &err);
 }
 
 /* The budget of CPU time trips by itself, without the instructions. */
@@ -432,12 +535,15 @@ static void unknown_facts_are_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_of_a_state_is_in_the_next),
         cmocka_unit_test(rules_reach_these_names_and_no_other),
         cmocka_unit_test(removed_names_are_errors),
         cmocka_unit_test(nothing_shared_can_be_changed),
         cmocka_unit_test(only_text_is_loaded),
         cmocka_unit_test(functions_of_c_are_bounded),
         cmocka_unit_test(budgets_trip_where_they_are),
+        cmocka_unit_test(two_states_at_a_time_have_nothing_in_common),
+        cmocka_unit_test(a_state_that_does_not_fit_its_memory_is_not_kept),
         cmocka_unit_test(cpu_time_trips_by_itself),
         cmocka_unit_test(nothing_depends_on_chance),
         cmocka_unit_test(helpers_are_anchored),
@@ -445,5 +551,5 @@ int main(void)
         cmocka_unit_test(unknown_facts_are_errors),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }
