@@ -2,9 +2,11 @@
 #include "policyd/rules/judge.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/mem.h"
 #include "common/base/text.h"
 
 #include "policyd/rules/legible.h"
@@ -18,6 +20,7 @@ void judge_init(struct judge *j, const struct wire_facts *facts,
     j->bundle = bundle;
     j->current = 0;
     j->texts = NAME_STORE_EMPTY;
+    j->said = mem_array(bundle->rule_count, sizeof(*j->said));
     j->verdict = (struct wire_verdict){
         .request_id = facts->request_id,
         .rule = "",
@@ -39,6 +42,7 @@ void judge_init(struct judge *j, const struct wire_facts *facts,
 void judge_clear(struct judge *j)
 {
     name_store_clear(&j->texts);
+    free(TAKE(j->said));
 }
 
 void judge_enter(struct judge *j, size_t rule, const unsigned char *sha256, bool matched)

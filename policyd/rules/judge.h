@@ -34,7 +34,7 @@ struct judge {
     struct wire_remark notes[JUDGE_SAYINGS_MAX];
     struct wire_supersede supersedes[JUDGE_SAYINGS_MAX];
     struct wire_trace trace[WIRE_RULES_MAX];
-    struct judge_rule said[WIRE_RULES_MAX];
+    struct judge_rule *said; /* one a rule of the bundle */
     const char *limits[JUDGE_LIMITS_MAX];
     struct name_store texts;
 };
