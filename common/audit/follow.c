@@ -16,7 +16,7 @@ struct reading {
     const struct audit_growing *segment;
     uint64_t from;
     const struct audit_visitor *visitor;
-    struct audit_mark mark;     /* the last record that was read */
+    struct audit_mark mark;     /* the last record that was taken */
     uint64_t next;              /* offset behind it */
     bool begun;                 /* mark was read, not only known */
     struct audit_hash previous; /* its hash */
@@ -69,14 +69,14 @@ static bool visit_piece(struct reading *r, struct bytes piece, size_t *used,
         if (!check_link(r, &record, err)) {
             return false;
         }
+        if (record.sequence >= r->from &&
+            !r->visitor->record(r->visitor->ctx, &record, err)) {
+            return false; /* who goes on begins at or behind the one before */
+        }
         r->mark = (struct audit_mark){record.sequence, start + at};
         r->next = start + *used;
         r->previous = record.hash;
         r->begun = true;
-        if (record.sequence >= r->from &&
-            !r->visitor->record(r->visitor->ctx, &record, err)) {
-            return false;
-        }
     }
     return true;
 }

@@ -27,7 +27,8 @@ struct audit_mark {
  * last one there are none. The record at the start is taken as it stands; from there on every link
  * is checked.
  *
- * mark    where to begin, if from_sequence is not before it; set to the last record that was read
+ * mark    where to begin, if from_sequence is not before it; set to the last record that was read,
+ *         without the one that the visitor refused: who goes on there does not begin anew
  * errors  ERROR_INVALID      a record is damaged or does not continue the one before it
  *         ERROR_UNAVAILABLE  it cannot be read
  *         the visitor's own

@@ -273,6 +273,16 @@ void journal_get_state(const struct journal *j, struct journal_state *out)
     merkle_root(&j->stored.tree, &out->root);
 }
 
+uint64_t journal_last_sequence(const struct journal *j)
+{
+    return j->stored.tree.size;
+}
+
+uint64_t journal_first_sequence(const struct journal *j)
+{
+    return j->first_sequence;
+}
+
 bool journal_read(struct journal *j, uint64_t from_sequence,
                   const struct audit_visitor *visitor, struct error *err)
 {

@@ -92,7 +92,12 @@ AE_MUST_CHECK bool journal_commit(struct journal *j, enum journal_durability dur
 /* Octets appended and not yet committed; 0 right after a commit. */
 size_t journal_pending(const struct journal *j);
 
+/* With the root of the tree, which costs some hashes. */
 void journal_get_state(const struct journal *j, struct journal_state *out);
+
+/* Of the state alone: its sequence, and the present segment's first. */
+uint64_t journal_last_sequence(const struct journal *j);
+uint64_t journal_first_sequence(const struct journal *j);
 
 /*
  * Visit the stored records from a sequence on, in order, until the visitor says stop by

@@ -162,7 +162,6 @@ bool service_journal_is_usable(const struct service *s)
 
 bool service_prepare(struct service *s)
 {
-    struct journal_state state;
     struct error err = {0};
 
     if (s->now.boottime_ns < s->journal_retry_ns) {
@@ -177,10 +176,9 @@ bool service_prepare(struct service *s)
     if (!journal_prepare(s->journal, service_now_ns(s), &err)) {
         return fail_journal(s, &err);
     }
-    journal_get_state(s->journal, &state);
-    if (state.first_sequence != s->first_sequence) {
+    if (journal_first_sequence(s->journal) != s->first_sequence) {
         service_append_start(s, true);
-        s->first_sequence = state.first_sequence;
+        s->first_sequence = journal_first_sequence(s->journal);
     }
     if (s->cas_changed) {
         service_append_cas(s);
@@ -222,12 +220,7 @@ static void void_after(struct service *s, uint64_t last)
 
 uint64_t service_last_sequence(const struct service *s)
 {
-    struct journal_state state = {0};
-
-    if (s->journal != NULL) {
-        journal_get_state(s->journal, &state);
-    }
-    return state.sequence;
+    return s->journal != NULL ? journal_last_sequence(s->journal) : 0;
 }
 
 static void commit_round(struct service *s, uint64_t last,

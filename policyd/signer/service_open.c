@@ -129,7 +129,6 @@ void service_open_journal(struct service *s)
                                               s->rates};
     struct history history = {0};
     struct error err = {0};
-    struct journal_state state;
 
     if (!journal_open(&options, service_now_ns(s), &s->journal, &err) ||
         !history_read(s->settings.journal, &listener, &history, &err)) {
@@ -139,8 +138,7 @@ void service_open_journal(struct service *s)
     }
     s->history = history;
     s->clock_behind = history.newest_ns > service_now_ns(s);
-    journal_get_state(s->journal, &state);
-    s->first_sequence = state.first_sequence;
+    s->first_sequence = journal_first_sequence(s->journal);
     service_append_start(s, false);
     service_append_cas(s);
     (void)service_commit(s, JOURNAL_SYNCED);

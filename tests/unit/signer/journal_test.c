@@ -244,6 +244,8 @@ static void a_full_disk_drops_the_batch_and_is_chained_over(void **state)
     }
     struct journal_state end;
     journal_get_state(j, &end);
+    assert_int_equal(journal_last_sequence(j), end.sequence);
+    assert_int_equal(journal_first_sequence(j), end.first_sequence);
     assert_true(end.recovered > 0);
     assert_false(end.failed);
 }
@@ -431,6 +433,25 @@ static void who_reads_on_reads_only_what_is_new(void **state)
     }
 }
 
+/* As policyd follows: so many at a time, from the last one that it has. */
+static void who_is_stopped_goes_on_where_he_was(void **state)
+{
+    enum { RECORDS = 20000, STRETCH = 256, PIECE = 1024 * 1024 };
+    AUTO(journal) j = open_long_journal(*state, RECORDS);
+    struct error err = {0};
+
+    for (uint64_t from = 1; from + STRETCH <= RECORDS; from += STRETCH - 1) {
+        struct seen seen = {0, 0, STRETCH + 1};
+        const struct audit_visitor visitor = {see, &seen};
+
+        disk.read = 0;
+        assert_fails(journal_read(j, from, &visitor, &err), &err, ERROR_DENIED, "enough");
+        assert_int_equal(seen.first, from);
+        assert_int_equal(seen.count, STRETCH + 1);
+        assert_in_range(disk.read, 1, PIECE);
+    }
+}
+
 /* A whole record with a right hash, which does not continue the one before it. */
 static void append_unchained(uint64_t sequence, struct buf *out)
 {
@@ -540,6 +561,7 @@ int main(void)
         STORY(a_missing_segment_is_found),
         STORY(records_are_read_from_any_sequence_on),
         STORY(who_reads_on_reads_only_what_is_new),
+        STORY(who_is_stopped_goes_on_where_he_was),
         STORY(a_damaged_record_is_found_by_who_reads_on),
         STORY(a_killed_writer_loses_nothing_it_acknowledged),
     };
