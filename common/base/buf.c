@@ -68,14 +68,19 @@ void buf_append(struct buf *b, const void *data, size_t len)
     if (len == 0) {
         return;
     }
-    buf_reserve(b, len);
+    if (len > b->cap - b->len) {
+        buf_reserve(b, len);
+    }
     memcpy(b->data + b->len, data, len);
     b->len += len;
 }
 
 void buf_append_byte(struct buf *b, unsigned char byte)
 {
-    buf_append(b, &byte, 1);
+    if (b->len == b->cap) {
+        buf_reserve(b, 1);
+    }
+    b->data[b->len++] = byte;
 }
 
 void buf_append_text(struct buf *b, const char *text)

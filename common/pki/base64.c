@@ -6,6 +6,11 @@ static const char alphabet[] =
 
 enum { INVALID = 64 };
 
+static unsigned char digit_of(unsigned long group, unsigned int shift)
+{
+    return (unsigned char)alphabet[group >> shift & 63];
+}
+
 void base64_encode(struct bytes data, struct buf *out)
 {
     buf_reserve(out, (data.len + 2) / 3 * 4 + 1);
@@ -15,10 +20,14 @@ void base64_encode(struct bytes data, struct buf *out)
 
         group |= left > 1 ? (unsigned long)data.data[i + 1] << 8 : 0;
         group |= left > 2 ? (unsigned long)data.data[i + 2] : 0;
-        buf_append_byte(out, (unsigned char)alphabet[group >> 18]);
-        buf_append_byte(out, (unsigned char)alphabet[group >> 12 & 63]);
-        buf_append_byte(out, (unsigned char)(left > 1 ? alphabet[group >> 6 & 63] : '='));
-        buf_append_byte(out, (unsigned char)(left > 2 ? alphabet[group & 63] : '='));
+        unsigned char digits[] = {digit_of(group, 18), digit_of(group, 12), '=', '='};
+        if (left > 1) {
+            digits[2] = digit_of(group, 6);
+        }
+        if (left > 2) {
+            digits[3] = digit_of(group, 0);
+        }
+        buf_append(out, digits, sizeof(digits));
     }
     buf_append_byte(out, '\n');
 }

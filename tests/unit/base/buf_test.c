@@ -56,6 +56,28 @@ static void buf_grows_and_keeps_its_content(void **state)
     assert_int_equal(wiped.calls, 0);
 }
 
+static void buf_takes_pieces_of_any_length_wherever_it_ends(void **state)
+{
+    (void)state;
+
+    for (size_t len = 0; len <= 130; len++) {
+        AUTO(buf) b = BUF_EMPTY;
+        unsigned char piece[130];
+
+        memset(piece, 0xA5, sizeof(piece));
+        for (int i = 0; i < 50; i++) {
+            size_t start = b.len;
+
+            buf_append(&b, piece, len);
+            buf_append_byte(&b, 0x5A);
+
+            assert_true(b.len == start + len + 1 && b.cap >= b.len);
+            assert_memory_equal(b.data + start, piece, len);
+            assert_int_equal(b.data[start + len], 0x5A);
+        }
+    }
+}
+
 static void buf_wipes_every_copy_of_a_secret(void **state)
 {
     struct buf b = BUF_SECRET;
@@ -142,6 +164,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(buf_grows_and_keeps_its_content, reset_wiped),
+        cmocka_unit_test_setup(buf_takes_pieces_of_any_length_wherever_it_ends,
+                               reset_wiped),
         cmocka_unit_test_setup(buf_wipes_every_copy_of_a_secret, reset_wiped),
         cmocka_unit_test_setup(buf_truncate_wipes_what_it_cuts_off, reset_wiped),
         cmocka_unit_test(buf_printf_and_text_append_behind_what_is_there),
