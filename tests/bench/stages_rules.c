@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A judgement by the default rule: facts to a worker, all rules in a fresh Lua state, the verdict back
+ * A judgement by the default rule: facts to a worker, its rules in a fresh Lua state, the verdict back
  * and held against the envelope; both sides. Four ask at once, each with a worker and an account, as
  * in bench_rules. Starting workers is left out.
  */
