@@ -16,7 +16,8 @@ struct reading {
     const struct audit_growing *segment;
     uint64_t from;
     const struct audit_visitor *visitor;
-    struct audit_mark mark;     /* the last record that was taken */
+    struct audit_place asked;   /* the first record that was visited */
+    struct audit_place mark;    /* the last record that was taken */
     uint64_t next;              /* offset behind it */
     bool begun;                 /* mark was read, not only known */
     struct audit_hash previous; /* its hash */
@@ -69,11 +70,15 @@ static bool visit_piece(struct reading *r, struct bytes piece, size_t *used,
         if (!check_link(r, &record, err)) {
             return false;
         }
+        const struct audit_place place = {record.sequence, start + at};
+        if (record.sequence <= r->from) {
+            r->asked = place;
+        }
         if (record.sequence >= r->from &&
             !r->visitor->record(r->visitor->ctx, &record, err)) {
             return false; /* who goes on begins at or behind the one before */
         }
-        r->mark = (struct audit_mark){record.sequence, start + at};
+        r->mark = place;
         r->next = start + *used;
         r->previous = record.hash;
         r->begun = true;
@@ -100,19 +105,31 @@ static bool visit(struct reading *r, unsigned char *piece, struct error *err)
     return true;
 }
 
+static struct audit_place find_start(const struct audit_growing *segment, uint64_t from,
+                                     const struct audit_mark *mark)
+{
+    if (from >= mark->last.sequence) {
+        return mark->last;
+    }
+    return from >= mark->asked.sequence
+               ? mark->asked
+               : (struct audit_place){segment->first_sequence, 0};
+}
+
 bool audit_follow(const struct audit_growing *segment, uint64_t from_sequence,
                   struct audit_mark *mark, const struct audit_visitor *visitor,
                   struct error *err)
 {
-    const struct audit_mark start = {segment->first_sequence, 0};
+    const struct audit_place start = find_start(segment, from_sequence, mark);
     struct reading r = {.segment = segment,
                         .from = from_sequence,
                         .visitor = visitor,
-                        .mark = from_sequence < mark->sequence ? start : *mark};
+                        .asked = start,
+                        .mark = start};
     AUTO(octets) piece = mem_array(PIECE, 1);
 
     r.next = r.mark.offset;
     bool done = visit(&r, piece, err);
-    *mark = r.mark;
+    *mark = (struct audit_mark){r.asked, r.mark};
     return done;
 }

@@ -16,10 +16,14 @@ struct audit_growing {
     uint64_t size; /* octets of whole records */
 };
 
-/* A record and its place; at first the segment's first record, at 0. */
-struct audit_mark {
+struct audit_place {
     uint64_t sequence;
     uint64_t offset;
+};
+
+/* Where the last reading began and ended; at first the segment's first record, at 0, is both. */
+struct audit_mark {
+    struct audit_place asked, last;
 };
 
 /*
@@ -27,8 +31,9 @@ struct audit_mark {
  * last one there are none. The record at the start is taken as it stands; from there on every link
  * is checked.
  *
- * mark    where to begin, if from_sequence is not before it; set to the last record that was read,
- *         without the one that the visitor refused: who goes on there does not begin anew
+ * mark    where to begin, at the one of the two that from_sequence is not before; set to the
+ *         first record that was visited and the last one, without one that the visitor refused:
+ *         who goes on, or asks for the same again, does not begin anew
  * errors  ERROR_INVALID      a record is damaged or does not continue the one before it
  *         ERROR_UNAVAILABLE  it cannot be read
  *         the visitor's own

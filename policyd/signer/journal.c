@@ -93,7 +93,7 @@ static bool begin_segment(struct journal *j, const struct segment_end *before,
     j->segment = file_take(&fd);
     j->first_sequence = first_sequence;
     j->size = first.len;
-    j->mark = (struct audit_mark){first_sequence, 0};
+    j->mark = (struct audit_mark){{first_sequence, 0}, {first_sequence, 0}};
     j->stored = chain;
     j->next = chain;
     j->recovered += before->torn;

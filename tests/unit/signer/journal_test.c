@@ -452,6 +452,30 @@ static void who_is_stopped_goes_on_where_he_was(void **state)
     }
 }
 
+/* What is not settled yet holds policyd back: it asks for the same again, and for more. */
+static void who_asks_again_does_not_begin_anew(void **state)
+{
+    enum { RECORDS = 20000, LATE = RECORDS - 50, FEW = 64 * 1024 };
+    AUTO(journal) j = open_long_journal(*state, RECORDS);
+    struct error err = {0};
+
+    for (uint64_t from = LATE; from < LATE + 20; from++) {
+        for (int again = 0; again < 2; again++) {
+            struct seen seen = {0, 0, UINT64_MAX};
+            const struct audit_visitor visitor = {see, &seen};
+            uint64_t last = record(j, "new");
+
+            disk.read = 0;
+            assert_ok(journal_read(j, from, &visitor, &err), &err);
+            assert_int_equal(seen.first, from);
+            assert_int_equal(seen.count, last - from + 1);
+            if (from > LATE || again) {
+                assert_in_range(disk.read, 1, FEW);
+            }
+        }
+    }
+}
+
 /* A whole record with a right hash, which does not continue the one before it. */
 static void append_unchained(uint64_t sequence, struct buf *out)
 {
@@ -562,6 +586,7 @@ int main(void)
         STORY(records_are_read_from_any_sequence_on),
         STORY(who_reads_on_reads_only_what_is_new),
         STORY(who_is_stopped_goes_on_where_he_was),
+        STORY(who_asks_again_does_not_begin_anew),
         STORY(a_damaged_record_is_found_by_who_reads_on),
         STORY(a_killed_writer_loses_nothing_it_acknowledged),
     };
