@@ -97,6 +97,20 @@ static const char *why(const struct lifecycle_facts *f)
     return f->step != NULL ? f->step->why : "";
 }
 
+/* What the last attempt failed of is read long after it: the next one has its time, too. */
+static void say_tried(const struct lifecycle_facts *f, const char *text,
+                      struct lifecycle *out)
+{
+    AUTO(buf) more = BUF_EMPTY;
+
+    buf_append_text(&more, f->failure);
+    if (more.len > 0 && f->step != NULL && f->step->action == PLAN_WAIT) {
+        buf_append_text(&more, "; tried again from ");
+        utc_append(&more, f->step->next_utc);
+    }
+    say(out, text, buf_text(&more));
+}
+
 static void say_flaw(const struct lifecycle_facts *f, struct lifecycle *out)
 {
     say(out, f->flaw[0] == '\0' ? "key and certificate do not belong together" : f->flaw,
@@ -131,17 +145,21 @@ static void say_denied(const struct lifecycle_facts *f, struct lifecycle *out)
 
 static void say_missing(const struct lifecycle_facts *f, struct lifecycle *out)
 {
-    say(out, "there is none yet", f->failure);
+    say_tried(f, "there is none yet", out);
 }
 
 static void say_untrusted(const struct lifecycle_facts *f, struct lifecycle *out)
 {
-    say(out, "its issuer is trusted no more", f->failure);
+    say_tried(f, "its issuer is trusted no more", out);
 }
 
 static void say_late(const struct lifecycle_facts *f, struct lifecycle *out)
 {
-    say_time(out, "to be renewed since ", f->renew_start_utc, f->failure);
+    AUTO(buf) since = BUF_EMPTY;
+
+    buf_append_text(&since, "to be renewed since ");
+    utc_append(&since, f->renew_start_utc);
+    say_tried(f, buf_text(&since), out);
 }
 
 static void say_replaced(const struct lifecycle_facts *f, struct lifecycle *out)

@@ -217,7 +217,7 @@ expect_rates_are_kept() {
     expect "... will be asked again when it said" test "$(date -d "${next:-1970-01-01}" +%s)" -ge $((before + 3600))
     mode right
     : >log
-    expect_exit "before that time" 4 'RATE|until|again' machine run
+    expect_exit "before that time" 4 "RATE.*tried again from ${next:-never}" machine run
     expect_equal "... it is not asked again" 0 "$(grep -c simple log)"
     expect_exit "whoever asks by name all the same gets it" 0 '^Machine +issued' machine enroll Machine
     lies policy-rate 4 'RATE: The server says no'

@@ -133,6 +133,37 @@ static void a_second_before_the_window(struct scene *s)
     s->facts.renew_start_utc = NOW + 1;
 }
 
+static void wait_for_another_try(struct scene *s)
+{
+    s->facts.failure = "no connection";
+    s->step = (struct plan_step){
+        .action = PLAN_WAIT, .next_utc = NOW + 60, .why = "tried in vain"};
+}
+
+static void none_yet_and_tried(struct scene *s)
+{
+    none_yet(s);
+    wait_for_another_try(s);
+}
+
+static void issuer_gone_and_tried(struct scene *s)
+{
+    issuer_gone(s);
+    wait_for_another_try(s);
+}
+
+static void in_the_window_and_tried(struct scene *s)
+{
+    in_the_window(s);
+    wait_for_another_try(s);
+}
+
+static void in_the_window_and_not_yet_tried(struct scene *s)
+{
+    in_the_window_and_tried(s);
+    s->facts.failure = "";
+}
+
 static void new_version(struct scene *s)
 {
     s->step = (struct plan_step){.action = PLAN_ENROLL,
@@ -170,6 +201,12 @@ static void every_situation_has_its_state(void **state)
         ROW(issuer_gone, WIRE_HEALTH_DUE, "trusted no more"),
         ROW(in_the_window, WIRE_HEALTH_DUE, "to be renewed since 2027-01-15T08:00:00Z"),
         ROW(a_second_before_the_window, WIRE_HEALTH_HEALTHY, "in force"),
+        ROW(none_yet_and_tried, WIRE_HEALTH_DUE,
+            "none yet: no connection; tried again from 2027-01-15T08:01:00Z"),
+        ROW(issuer_gone_and_tried, WIRE_HEALTH_DUE,
+            "no more: no connection; tried again from 2027-01-15T08:01:00Z"),
+        ROW(in_the_window_and_tried, WIRE_HEALTH_DUE,
+            "08:00:00Z: no connection; tried again from 2027-01-15T08:01:00Z"),
         ROW(new_version, WIRE_HEALTH_DUE, "new major version"),
     };
     (void)state;
@@ -186,6 +223,24 @@ static void every_situation_has_its_state(void **state)
             fail_msg("%s: %s (%s)", cases[i].label, wire_health_name(got.health),
                      got.sentence);
         }
+    }
+}
+
+static void only_what_failed_and_waits_is_tried_again(void **state)
+{
+    static void (*const cases[])(struct scene *) = {none_yet, in_the_window,
+                                                    in_the_window_and_not_yet_tried};
+    (void)state;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct lifecycle got;
+        struct scene s;
+
+        scene_init(&s);
+        cases[i](&s);
+        lifecycle_judge(&s.facts, &got);
+        assert_int_equal(got.health, WIRE_HEALTH_DUE);
+        assert_null(strstr(got.sentence, "again"));
     }
 }
 
@@ -238,6 +293,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_situation_has_its_state),
+        cmocka_unit_test(only_what_failed_and_waits_is_tried_again),
         cmocka_unit_test(a_long_sentence_is_cut),
         cmocka_unit_test(every_state_has_its_exit_code),
         cmocka_unit_test(the_worse_of_two_needs_a_person_more),
