@@ -174,7 +174,8 @@ static bool begin_tls(struct talker *talker)
     const struct talker_server *server = talker->server;
     int code = 0;
 
-    if (gnutls_init(&talker->tls, GNUTLS_CLIENT | GNUTLS_NO_TICKETS) != 0 ||
+    if (gnutls_init(&talker->tls, GNUTLS_CLIENT | GNUTLS_NO_TICKETS | GNUTLS_NO_SIGNAL) !=
+            0 ||
         gnutls_priority_set(talker->tls, server->priorities) != 0 ||
         gnutls_server_name_set(talker->tls, GNUTLS_NAME_DNS, server->host,
                                strlen(server->host)) != 0 ||
