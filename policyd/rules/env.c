@@ -207,7 +207,6 @@ bool env_init_from(struct env *env, struct env_image *image,
         return env_init(env, budget, err);
     }
     begin(env, budget, image->room);
-    env_room_restore(image->room);
     image->taken = true;
     env->image = image;
     env->lua = image->lua;
@@ -216,13 +215,14 @@ bool env_init_from(struct env *env, struct env_image *image,
     return true;
 }
 
-/* What lies in a room ends with the next one that is had from it. */
+/* What lies in a room needs no end; nothing of it stays there for who comes next. */
 static void end_state(struct env *env)
 {
     if (env->room == NULL || env_room_is_left(env->room)) {
         lua_close(env->lua);
     }
     if (env->image != NULL) {
+        env_room_restore(env->room);
         env->image->taken = false;
     }
 }

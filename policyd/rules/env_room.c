@@ -106,5 +106,6 @@ void env_room_restore(struct env_room *room)
 {
     assert(room->outside == 0);
     memcpy(room->octets, room->kept, room->kept_size);
+    explicit_bzero(room->octets + room->kept_size, room->used - room->kept_size);
     room->used = room->kept_size;
 }

@@ -34,7 +34,8 @@ bool env_room_is_left(const struct env_room *room);
 /* Keep what is there now. False: not all of it is in the room. Once. */
 bool env_room_keep(struct env_room *room);
 
-/* As it was kept, octet for octet and at the same addresses. No block is on the heap. */
+/* As it was kept, octet for octet and at the same addresses; what was behind it is zeroed. No block
+ * is on the heap. */
 void env_room_restore(struct env_room *room);
 
 #endif

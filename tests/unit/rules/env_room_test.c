@@ -95,6 +95,9 @@ static void restoring_brings_back_what_was_kept(void **state)
         assert_null(env_room_reallocate(room, kept, 1000, 0));
         env_room_restore(room);
         assert_true(holds(kept, 1000, 3));
+        for (size_t i = 0; i < 100000; i++) {
+            assert_int_equal(fresh[i], 0); /* nobody's facts are left */
+        }
         assert_ptr_equal(env_room_reallocate(room, NULL, 0, 100000), fresh);
         env_room_restore(room);
     }
