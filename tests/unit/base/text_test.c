@@ -244,19 +244,22 @@ static void every_octet_of_a_text_counts_at_every_place(void **state)
 
 static void a_long_character_counts_at_every_place(void **state)
 {
-    (void)state;
+    static const char key[] = {'\xf0', '\x9f', '\x94', '\x91'};
+    static const char next_line[] = {'\xc2', '\x85'}; /* U+0085 */
 
+    (void)state;
     for (size_t at = 0; at <= 20; at++) {
         char text[24];
 
         memset(text, 'a', sizeof(text));
-        memcpy(text + at, "\xf0\x9f\x94\x91", 4);
+        memcpy(text + at, key, sizeof(key));
         assert_true(text_is_printable(text, sizeof(text)));
         assert_true(text_is_printable(text, at + 4));
         assert_false(text_is_utf8(text, at + 3));
-        memcpy(text + at, "\xc2\x85", 2); /* U+0085, and half of what stood there */
+        memcpy(text + at, next_line,
+               sizeof(next_line)); /* and half of what stood there */
         assert_false(text_is_utf8(text, sizeof(text)));
-        memcpy(text + at + 2, "\xc2\x85", 2);
+        memcpy(text + at + 2, next_line, sizeof(next_line));
         assert_true(text_is_utf8(text, sizeof(text)));
         assert_false(text_is_printable(text, sizeof(text)));
     }
