@@ -197,13 +197,15 @@ static void append_attributes(const struct look *l, struct buf *key)
     }
 }
 
+/* What is kept anew of it, by its id for example, is as old as it is. */
 static const struct directory_account *get_kept(const struct look *l, struct buf *key)
 {
     struct directory_cache *cache = l->directory->cache;
+    struct start *start = l->start;
 
-    return cache == NULL
-               ? NULL
-               : directory_cache_get(cache, buf_text(key), buf_text(&l->start->version));
+    return cache == NULL ? NULL
+                         : directory_cache_get(cache, buf_text(key),
+                                               buf_text(&start->version), &start->at_ns);
 }
 
 static void keep(const struct look *l, struct buf *key,

@@ -75,7 +75,8 @@ static bool is_good(const struct directory_cache *cache, const struct place *pla
 }
 
 const struct directory_account *directory_cache_get(struct directory_cache *cache,
-                                                    const char *key, const char *version)
+                                                    const char *key, const char *version,
+                                                    int64_t *started_ns)
 {
     const struct directory_account *account = NULL;
 
@@ -83,6 +84,7 @@ const struct directory_account *directory_cache_get(struct directory_cache *cach
     struct place *place = place_of(cache, key);
     if (is_good(cache, place, key, version)) {
         account = directory_account_ref(place->account);
+        *started_ns = place->started_ns;
     }
     (void)pthread_mutex_unlock(&cache->lock);
     return account;

@@ -291,6 +291,22 @@ static void what_was_found_by_its_id_is_served_while_nothing_changes(void **stat
     end(&s);
 }
 
+static void what_is_kept_by_its_name_gets_no_younger_by_its_id(void **state)
+{
+    struct setup s = begin();
+
+    (void)state;
+    s.fake.version = "1";
+    open_cached(&s);
+    unsigned int by_name = searches_of(&s, &alice);
+    fake_clock_advance(&s.time, 29);
+    assert_int_equal(searches_of(&s, &by_id), 2); /* the version, and whose id it is */
+    assert_int_equal(searches_of(&s, &by_id), 1);
+    fake_clock_advance(&s.time, 1);
+    assert_int_equal(searches_of(&s, &by_id), by_name + 1);
+    end(&s);
+}
+
 static void an_id_that_is_gone_is_refused_at_once(void **state)
 {
     struct setup s = begin();
@@ -391,6 +407,7 @@ int main(void)
         cmocka_unit_test(settings_are_checked),
         cmocka_unit_test(the_cache_serves_an_unchanged_directory_only),
         cmocka_unit_test(what_was_found_by_its_id_is_served_while_nothing_changes),
+        cmocka_unit_test(what_is_kept_by_its_name_gets_no_younger_by_its_id),
         cmocka_unit_test(an_id_that_is_gone_is_refused_at_once),
         cmocka_unit_test(an_account_by_its_id_has_the_attributes_asked_for),
         cmocka_unit_test(nothing_is_served_beyond_its_time),
