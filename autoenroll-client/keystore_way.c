@@ -127,21 +127,31 @@ static bool follow(struct way *way, int fd, struct error *err)
     return target[0] != '/' || reach_root(way, err);
 }
 
+/* As a directory first: only so is one mounted that waits for somebody to come (open(2), O_PATH). */
+static int look(const struct way *way, const char *name)
+{
+    const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+    int fd = openat(way->directory, name, flags | O_DIRECTORY);
+
+    return fd < 0 && errno == ENOTDIR ? openat(way->directory, name, flags) : fd;
+}
+
 /* What has this name in the directory reached; a directory, where there is nothing. */
 static bool open_name(struct way *way, const char *name, int *out, struct error *err)
 {
-    const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-    int fd = openat(way->directory, name, flags);
+    int fd = look(way, name);
 
     if (fd < 0 && errno == ENOENT) {
         if (mkdirat(way->directory, name, way->mode) != 0 && errno != EEXIST) {
             return error_set_errno(err, errno, "cannot make the directory '%s/%s'",
                                    buf_text(&way->at), name);
         }
-        fd = openat(way->directory, name, flags);
+        fd = look(way, name);
     }
     if (fd < 0) {
-        return error_set_errno(err, errno, "cannot open the store '%s'", way->path);
+        return error_set_errno(err, errno,
+                               "cannot open '%s/%s', on the way to the store '%s'",
+                               buf_text(&way->at), name, way->path);
     }
     *out = fd;
     return true;
