@@ -62,8 +62,9 @@ static bool has_same_names(const struct trip *trip)
 #define SENTENCE_TEMPLATE                                                                \
     "The template was changed since the request was made; it waits for approval anew."
 #define SENTENCE_CONTENT                                                                 \
-    "What was issued for this key would be another certificate now; this one waits for " \
-    "an approval of its own."
+    "What was issued for this key cannot be given again; this one waits for an "         \
+    "approval "                                                                          \
+    "of its own."
 #define SENTENCE_NAMES                                                                   \
     "An earlier request of this key was for other names; this one waits for an "         \
     "approval "                                                                          \
@@ -310,16 +311,18 @@ static bool is_repeated(const struct trip *trip, const struct ledger_certificate
 static bool find_issued(struct trip *trip)
 {
     const struct ledger_history *rows = &trip->history.rows;
-    size_t at = 0;
+    int64_t newest = 0; /* the one that the ledger gives again */
 
-    while (at < rows->active_len && !is_repeated(trip, rows->active[at])) {
-        at++;
+    for (size_t i = 0; i < rows->active_len; i++) {
+        if (is_repeated(trip, rows->active[i]) && rows->active[i]->request > newest) {
+            newest = rows->active[i]->request;
+        }
     }
-    if (at == rows->active_len) {
+    if (newest == 0) {
         return true;
     }
-    if (!ledger_request_get(trip->road->settings.ledger, rows->active[at]->request,
-                            &trip->open, &trip->err)) {
+    if (!ledger_request_get(trip->road->settings.ledger, newest, &trip->open,
+                            &trip->err)) {
         return trip_fail(trip, REASON_STORE);
     }
     if (trip->open != NULL) {

@@ -286,13 +286,18 @@ static bool is_beyond_repeat(const struct trip *trip, const struct server_outcom
            trip->open->state == LEDGER_REQUEST_ISSUED;
 }
 
-static void hold_anew(struct trip *trip, struct enroll_outcome *out)
+/* False: it needs no approval any more, and stays refused for now. */
+static bool hold_anew(struct trip *trip, struct enroll_outcome *out)
 {
     if (!trip_repeat_anew(trip)) {
         trip_refuse(trip, out);
-    } else if (trip->judged.hold_count > 0) {
-        trip_hold(trip, out);
+        return true;
     }
+    if (trip->judged.hold_count > 0) {
+        trip_hold(trip, out);
+        return true;
+    }
+    return false;
 }
 
 void trip_issue(struct trip *trip, struct enroll_outcome *out)
@@ -308,8 +313,7 @@ void trip_issue(struct trip *trip, struct enroll_outcome *out)
         proposal_of(trip, buf_bytes(&facts), buf_bytes(&trail));
     server_issue(trip->road->settings.server, &proposal, &issued);
     set_outcome(trip, issued.reason, issued.retry_after_s, out);
-    if (is_beyond_repeat(trip, &issued)) {
-        hold_anew(trip, out);
+    if (is_beyond_repeat(trip, &issued) && hold_anew(trip, out)) {
         return;
     }
     trip->reason = issued.reason;

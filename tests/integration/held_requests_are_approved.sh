@@ -319,7 +319,7 @@ expect "a rule makes certificates of the template shorter" ctl reload
 request_of shorter ec
 expect_held "then who asks again is held anew" USER1 Held shorter
 expect_equal "as another request" other "$([[ $ID == "$shorter" ]] && echo same || echo other)"
-expect_output "and is told why" '^HELD: What was issued for this key would be another' cat "$WORK/shorter.body"
+expect_output "and is told why" '^HELD: What was issued for this key cannot be given again' cat "$WORK/shorter.body"
 expect_output "explain tells it, too" "request $shorter was issued, and is not issued twice" ctl explain "$ID"
 expect_output "the first one stays what it is" '^state +issued$' ctl request show "$shorter"
 again=$ID
@@ -331,6 +331,10 @@ request_of shorter ec
 expect_certificate "it is issued" USER1 Held shorter
 expect_equal "as another certificate" other \
     "$([[ $(openssl x509 -in "$WORK/shorter.pem" -noout -serial) == "$first" ]] && echo same || echo other)"
+second=$(openssl x509 -in "$WORK/shorter.pem" -noout -serial)
+request_of shorter ec
+expect_certificate "which is given again" USER1 Held shorter
+expect_equal "and no third" "$second" "$(openssl x509 -in "$WORK/shorter.pem" -noout -serial)"
 expect "the rule goes" rm "$shorter_rule"
 expect "from now on" ctl reload
 
