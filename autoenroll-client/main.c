@@ -375,9 +375,10 @@ int main(int argc, char **argv)
     } else {
         code = run_verb(&p);
     }
+    errno = 0; /* of an earlier write nobody knows it any more */
     if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-        (void)fprintf(stderr, "autoenroll-client: the answer could not be written: %s\n",
-                      strerror(errno));
+        (void)fprintf(stderr, "autoenroll-client: the answer could not be written%s%s\n",
+                      errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
         return AGENT_FAILED;
     }
     return code;
