@@ -103,6 +103,50 @@ static void base64_decode_takes_white_space_and_nothing_else(void **state)
     }
 }
 
+static void base64_decode_takes_lines_of_any_length(void **state)
+{
+    const char *sentence =
+        "who breaks lines, breaks them where he likes: after any digit";
+    AUTO(buf) text = BUF_EMPTY;
+    (void)state;
+    base64_encode(bytes_of_text(sentence), &text);
+
+    for (size_t width = 1; width <= text.len; width++) {
+        AUTO(buf) lines = BUF_EMPTY;
+        AUTO(buf) out = BUF_EMPTY;
+        struct error err = {0};
+        for (size_t i = 0; i < text.len; i++) {
+            buf_append_text(&lines, i % width == 0 ? "\r\n" : "");
+            buf_append_byte(&lines, text.data[i]);
+        }
+
+        assert_ok(base64_decode(buf_bytes(&lines), strlen(sentence), &out, &err), &err);
+        assert_string_equal(buf_text(&out), sentence);
+    }
+}
+
+static void base64_decode_says_at_which_octet_a_text_is_none(void **state)
+{
+    AUTO(buf) text = BUF_EMPTY;
+    (void)state;
+    base64_encode(bytes_of_text("wherever it stands, it is found"), &text);
+
+    for (size_t i = 0; i < text.len; i++) {
+        AUTO(buf) out = BUF_EMPTY;
+        struct error err = {0};
+        char where[64];
+        unsigned char was = text.data[i];
+        (void)snprintf(where, sizeof(where), "not base64 at octet %zu", i + 1);
+
+        text.data[i] = '!';
+        assert_fails(base64_decode(buf_bytes(&text), 100, &out, &err), &err,
+                     ERROR_INVALID, where);
+        assert_int_equal(out.len, 0);
+        text.data[i] = was;
+        assert_ok(base64_decode(buf_bytes(&text), 100, &out, &err), &err);
+    }
+}
+
 static void base64_decode_refuses_a_nul(void **state)
 {
     static const unsigned char text[] = {'Z', 'm', '9', 'v', 0};
@@ -117,16 +161,22 @@ static void base64_decode_refuses_a_nul(void **state)
 
 static void base64_decode_is_bounded_and_leaves_out_as_it_was(void **state)
 {
-    AUTO(buf) out = BUF_EMPTY;
-    struct error err = {0};
+    static const char *const texts[] = {"Zm9vYmFyYmF6", "Zm9v\nYmFy\nYmF6",
+                                        "Z m9vYmFyYmF6"};
     (void)state;
-    buf_append_text(&out, "kept");
 
-    assert_fails(base64_decode(bytes_of_text("Zm9vYmFy"), 5, &out, &err), &err,
-                 ERROR_INVALID, "more than 5 octets");
-    assert_string_equal(buf_text(&out), "kept");
-    assert_ok(base64_decode(bytes_of_text("Zm9vYmFy"), 6, &out, &err), &err);
-    assert_string_equal(buf_text(&out), "keptfoobar");
+    for (size_t i = 0; i < COUNT_OF(texts) * 9; i++) {
+        struct bytes text = bytes_of_text(texts[i / 9]);
+        AUTO(buf) out = BUF_EMPTY;
+        struct error err = {0};
+        buf_append_text(&out, "kept");
+
+        assert_fails(base64_decode(text, i % 9, &out, &err), &err, ERROR_INVALID,
+                     "base64 of more than");
+        assert_string_equal(buf_text(&out), "kept");
+        assert_ok(base64_decode(text, 9, &out, &err), &err);
+        assert_string_equal(buf_text(&out), "keptfoobarbaz");
+    }
 }
 
 int main(void)
@@ -135,6 +185,8 @@ int main(void)
         cmocka_unit_test(base64_encodes_the_published_vectors_on_one_line),
         cmocka_unit_test(base64_of_every_octet_is_openssls),
         cmocka_unit_test(base64_decode_takes_white_space_and_nothing_else),
+        cmocka_unit_test(base64_decode_takes_lines_of_any_length),
+        cmocka_unit_test(base64_decode_says_at_which_octet_a_text_is_none),
         cmocka_unit_test(base64_decode_refuses_a_nul),
         cmocka_unit_test(base64_decode_is_bounded_and_leaves_out_as_it_was),
     };
