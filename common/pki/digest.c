@@ -2,6 +2,7 @@
 #include "common/pki/digest.h"
 
 #include <openssl/evp.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,9 +20,30 @@ static void must(int result)
     }
 }
 
+/*
+ * Asked of the library once: EVP_sha256() has it looked up again, under locks that all threads
+ * share, for every digest. It is the same ever after, and lives as long as the process.
+ */
+static const EVP_MD *sha256(void)
+{
+    static _Atomic(EVP_MD *) fetched;
+    EVP_MD *known = atomic_load(&fetched);
+
+    if (known == NULL) {
+        EVP_MD *mine = EVP_MD_fetch(NULL, "SHA256", NULL);
+
+        must(mine != NULL);
+        if (atomic_compare_exchange_strong(&fetched, &known, mine)) {
+            return mine;
+        }
+        EVP_MD_free(mine); /* another thread was first */
+    }
+    return known;
+}
+
 void digest_sha256(const void *data, size_t len, unsigned char *out)
 {
-    must(EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL));
+    must(EVP_Digest(data, len, out, NULL, sha256(), NULL));
 }
 
 struct digest *digest_new(void)
@@ -30,7 +52,7 @@ struct digest *digest_new(void)
 
     d->context = EVP_MD_CTX_new();
     must(d->context != NULL);
-    must(EVP_DigestInit_ex2(d->context, EVP_sha256(), NULL));
+    must(EVP_DigestInit_ex2(d->context, sha256(), NULL));
     return d;
 }
 
