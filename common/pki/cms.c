@@ -9,6 +9,8 @@
 #define OID_DATA        "1.2.840.113549.1.7.1"
 #define OID_SIGNED_DATA "1.2.840.113549.1.7.2"
 
+enum { WRAPPING_MAX = 96 }; /* octets of a message besides its certificates */
+
 static int by_der(const void *a, const void *b)
 {
     const struct bytes *left = a;
@@ -17,8 +19,9 @@ static int by_der(const void *a, const void *b)
     return der_compare(*left, *right);
 }
 
+/* out_len: of all together */
 static bool sort_certificates(const struct bytes *given, size_t count,
-                              struct bytes *sorted, struct error *err)
+                              struct bytes *sorted, size_t *out_len, struct error *err)
 {
     size_t total = 0;
 
@@ -42,6 +45,7 @@ static bool sort_certificates(const struct bytes *given, size_t count,
             return error_set(err, ERROR_INVALID, "a certificate is there twice");
         }
     }
+    *out_len = total;
     return total <= CMS_DER_MAX || error_set(err, ERROR_INVALID,
                                              "certificates of %zu octets; %d are "
                                              "allowed",
@@ -59,10 +63,12 @@ bool cms_encode_certificates(const struct bytes *certificates, size_t count,
 {
     struct bytes sorted[CMS_CERTIFICATES_MAX] = {{NULL, 0}};
     const struct bytes nothing = {NULL, 0};
+    size_t octets = 0;
 
-    if (!sort_certificates(certificates, count, sorted, err)) {
+    if (!sort_certificates(certificates, count, sorted, &octets, err)) {
         return false;
     }
+    buf_reserve(out, octets + WRAPPING_MAX);
     size_t info = der_open(out, DER_SEQUENCE);
     (void)der_put_oid(out, OID_SIGNED_DATA);
     size_t content = der_open(out, DER_EXPLICIT | 0);
