@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "common/base/mem.h"
@@ -19,6 +20,7 @@ struct directory_version {
     pthread_cond_t turn[2]; /* by the question's number, even or odd */
     uint64_t asked;         /* the last question sent */
     uint64_t answered;      /* the last question that is over */
+    bool gathering;         /* somebody is about to send the next one */
     bool failed;            /* that one */
     struct buf text;        /* its answer */
     size_t waiting;
@@ -78,9 +80,21 @@ static bool ask(struct directory_asking *asking, struct buf *out, enum reason *r
     return true;
 }
 
-static bool is_under_way(const struct directory_version *v)
+/* Somebody sees to a question: nobody else has to. */
+static bool is_seen_to(const struct directory_version *v)
 {
-    return v->asked != v->answered;
+    return v->asked != v->answered || v->gathering;
+}
+
+/* The lock is held. On a busy machine, those who are about to want the same come first and share it;
+ * with nobody waiting for a processor it takes no time. */
+static void let_others_join(struct directory_version *v)
+{
+    v->gathering = true;
+    (void)pthread_mutex_unlock(&v->lock);
+    (void)sched_yield();
+    (void)pthread_mutex_lock(&v->lock);
+    v->gathering = false;
 }
 
 /* The lock is held. Until a question is over, or there is one to ask; false at the deadline. */
@@ -91,11 +105,11 @@ static bool wait_for(struct directory_version *v, uint64_t question, int64_t dea
     int late = 0;
 
     v->waiting++;
-    while (v->answered < question && is_under_way(v) && late == 0) {
+    while (v->answered < question && is_seen_to(v) && late == 0) {
         late = pthread_cond_clockwait(turn, &v->lock, CLOCK_MONOTONIC, &until);
     }
     v->waiting--;
-    bool done = v->answered >= question || !is_under_way(v);
+    bool done = v->answered >= question || !is_seen_to(v);
     if (!done) {
         (void)pthread_cond_signal(turn); /* whatever woke us is for another one */
     }
@@ -136,6 +150,7 @@ bool directory_version_get(struct directory_version *v, struct directory_asking 
     /* Otherwise he asks alone. A failure may be for want of time: that of whoever asked. */
     bool answered = in_time && !first && !v->failed;
     if (first) {
+        let_others_join(v);
         v->asked = question;
     }
     if (answered) {
