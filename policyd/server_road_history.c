@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/mem.h"
 #include "common/base/text.h"
 #include "common/base/utc.h"
 #include "common/pki/ext_read.h"
@@ -172,17 +173,19 @@ static struct wire_known_certificate known_of(const struct trip *trip,
     return known;
 }
 
-/* policyd's own certificates belong to no account, which facts have no word for. */
+/* policyd's own certificates belong to no account, which facts have no word for. out: owned */
 static size_t known_rows(const struct trip *trip, struct ledger_certificate *const *rows,
-                         size_t count, struct wire_known_certificate *out)
+                         size_t count, struct wire_known_certificate **out)
 {
+    struct wire_known_certificate *known = mem_array(count, sizeof(*known));
     size_t kept = 0;
 
     for (size_t i = 0; i < count; i++) {
         if (rows[i]->kind != LEDGER_KIND_INFRASTRUCTURE) {
-            out[kept++] = known_of(trip, rows[i]);
+            known[kept++] = known_of(trip, rows[i]);
         }
     }
+    *out = known;
     return kept;
 }
 
@@ -196,15 +199,13 @@ static void fill_history(struct trip *trip)
     };
     struct trip_history *h = &trip->history;
 
-    h->facts = (struct wire_history){
-        .active = h->active,
-        .active_count = known_rows(trip, h->rows.active, h->rows.active_len, h->active),
-        .issued_24h = (uint32_t)h->rows.issued_24h,
-        .issued_7d = (uint32_t)h->rows.issued_7d,
-        .same_key = same_keys[h->rows.same_key],
-        .same_names = h->same_names,
-        .same_name_count =
-            known_rows(trip, h->rows.same_names, h->rows.same_names_len, h->same_names)};
+    h->facts = (struct wire_history){.issued_24h = (uint32_t)h->rows.issued_24h,
+                                     .issued_7d = (uint32_t)h->rows.issued_7d,
+                                     .same_key = same_keys[h->rows.same_key]};
+    h->facts.active_count =
+        known_rows(trip, h->rows.active, h->rows.active_len, &h->facts.active);
+    h->facts.same_name_count = known_rows(trip, h->rows.same_names,
+                                          h->rows.same_names_len, &h->facts.same_names);
     if (trip->previous.row != NULL) {
         h->previous = known_of(trip, trip->previous.row);
         h->facts.previous = &h->previous;
@@ -250,6 +251,8 @@ bool trip_look_back(struct trip *trip)
 void trip_history_clear(struct trip *trip)
 {
     ledger_history_clear(&trip->history.rows);
+    free(trip->history.facts.active);
+    free(trip->history.facts.same_names);
     name_store_clear(&trip->previous.store);
     cert_free(trip->previous.cert);
     free(trip->previous.row);

@@ -24,9 +24,7 @@ struct server_road {
 
 struct trip_history {
     struct ledger_history rows; /* what the ledger says of account and key */
-    struct wire_history facts;  /* borrow from them */
-    struct wire_known_certificate active[LEDGER_HISTORY_MAX];
-    struct wire_known_certificate same_names[LEDGER_HISTORY_MAX];
+    struct wire_history facts;  /* borrow from them; its lists are owned */
     struct wire_known_certificate previous;
 };
 
