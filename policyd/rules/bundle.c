@@ -157,11 +157,23 @@ static bool refuse(const struct bundle_problems *problems, struct error *err)
     return false;
 }
 
+/* Without compiled files, if they are too much; without it each decision says what is wrong. */
+static struct env_image *make_image(const struct wire_bundle_load *load)
+{
+    const struct wire_bundle_load bare = {.budget = load->budget};
+    struct env_image *image = NULL;
+    struct error ignored = {0};
+
+    if (!env_image_new(load, &image, &ignored)) {
+        (void)!env_image_new(&bare, &image, &ignored);
+    }
+    return image;
+}
+
 bool bundle_init(struct bundle *bundle, const struct wire_bundle_load *load,
                  struct bundle_problems *problems, struct error *err)
 {
     struct wire_rule rules[WIRE_RULES_MAX];
-    struct error ignored = {0};
 
     *problems = (struct bundle_problems){.count = 0};
     *bundle = (struct bundle){.load = load};
@@ -186,8 +198,7 @@ bool bundle_init(struct bundle *bundle, const struct wire_bundle_load *load,
                                                  .warnings = bundle->warnings};
     memcpy(bundle->loaded.bundle_id, load->bundle_id, sizeof(load->bundle_id));
     bundle_warn(bundle);
-    /* Without one each decision says what is wrong. */
-    (void)!env_image_new(&load->budget, &bundle->image, &ignored);
+    bundle->image = make_image(load);
     return true;
 }
 

@@ -13,7 +13,11 @@
 #include "policyd/rules/env_parts.h"
 #include "policyd/rules/env_room.h"
 
-enum { TIME_EVERY = 5000 /* instructions between two looks at the clock */ };
+enum {
+    TIME_EVERY = 5000, /* instructions between two looks at the clock */
+    /* octets of rules; what becomes of them is copied with the state for every decision */
+    COMPILED_MAX = 16 * 1024,
+};
 
 static const char environment_key[] = "rules.environment";
 
@@ -141,6 +145,40 @@ static void own_state(struct env *env)
     memcpy(lua_getextraspace(env->lua), (const void *)&env, sizeof(void *));
 }
 
+/* Push the function that a file is. */
+static void compile(lua_State *lua, const char *name, struct bytes content)
+{
+    const char *data = content.data == NULL ? "" : (const char *)content.data;
+
+    if (content.len > 0 && data[0] == LUA_SIGNATURE[0]) {
+        (void)luaL_error(lua, "%s:1: binary chunks are refused", name);
+    }
+    lua_pushfstring(lua, "@%s", name);
+    if (luaL_loadbufferx(lua, data, content.len, lua_tostring(lua, -1), "t") != LUA_OK) {
+        (void)lua_error(lua);
+    }
+    lua_remove(lua, -2);
+}
+
+/* For env_run_file(), which finds it by where the file's text lies. */
+static int compile_all(lua_State *lua)
+{
+    const struct wire_bundle_load *load =
+        *(const struct wire_bundle_load **)lua_touserdata(lua, 1);
+    size_t left = COMPILED_MAX;
+
+    for (size_t i = 0; i < load->file_count; i++) {
+        const struct wire_bundle_file *file = &load->files[i];
+
+        if (file->content.len > 0 && file->content.len <= left) {
+            compile(lua, file->name, file->content);
+            lua_rawsetp(lua, LUA_REGISTRYINDEX, file->content.data);
+            left -= file->content.len;
+        }
+    }
+    return 0;
+}
+
 static bool make_state(struct env *env, struct error *err)
 {
     env->lua = lua_newstate(allocate, env);
@@ -170,15 +208,23 @@ struct env_image {
     struct env_room *room;
 };
 
-bool env_image_new(const struct wire_budget *budget, struct env_image **out,
+bool env_image_new(const struct wire_bundle_load *load, struct env_image **out,
                    struct error *err)
 {
     AUTO(env_image) image = mem_new(sizeof(*image));
     struct env env;
 
     image->room = env_room_new();
-    begin(&env, budget, image->room);
+    begin(&env, &load->budget, image->room);
     if (!make_state(&env, err)) {
+        return false;
+    }
+    lua_pushcfunction(env.lua, compile_all);
+    lua_pushlightuserdata(env.lua, (void *)&load);
+    if (lua_pcall(env.lua, 1, 0, 0) != LUA_OK) {
+        (void)error_set(err, ERROR_INTERNAL, "compiling the rules: %s",
+                        lua_tostring(env.lua, -1));
+        env_clear(&env);
         return false;
     }
     image->lua = env.lua;
@@ -285,14 +331,10 @@ bool env_call(struct env *env, lua_CFunction body, void *what, struct buf *failu
 void env_run_file(lua_State *lua, const char *name, struct bytes content)
 {
     struct env *env = env_of(lua);
-    const char *data = content.data == NULL ? "" : (const char *)content.data;
 
-    if (content.len > 0 && data[0] == LUA_SIGNATURE[0]) {
-        (void)luaL_error(lua, "%s:1: binary chunks are refused", name);
-    }
-    lua_pushfstring(lua, "@%s", name);
-    if (luaL_loadbufferx(lua, data, content.len, lua_tostring(lua, -1), "t") != LUA_OK) {
-        (void)lua_error(lua);
+    if (lua_rawgetp(lua, LUA_REGISTRYINDEX, content.data) != LUA_TFUNCTION) {
+        lua_pop(lua, 1);
+        compile(lua, name, content);
     }
     lua_getfield(lua, LUA_REGISTRYINDEX, environment_key);
     if (lua_setupvalue(lua, -2, 1) == NULL) {
@@ -300,7 +342,6 @@ void env_run_file(lua_State *lua, const char *name, struct bytes content)
     }
     env->declared = false;
     lua_call(lua, 0, 1);
-    lua_remove(lua, -2);
 }
 
 void env_push_methods(lua_State *lua, const char *title,

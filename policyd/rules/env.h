@@ -57,11 +57,14 @@ void env_clear(struct env *env);
 CLEANUP_DEFINE_VALUE(env, struct env, env_clear);
 
 /*
- * A state as env_init() makes it, kept as octets: making one costs more than most decisions.
+ * A state as env_init() makes it, with files that are not too long together compiled in it, kept as
+ * octets: making one costs more than most decisions.
+ *
+ * load    borrowed for as long as there is an env of the image; its files compile
  * errors  as env_init(), or the state is too large to be kept
  */
-AE_MUST_CHECK bool env_image_new(const struct wire_budget *budget, struct env_image **out,
-                                 struct error *err);
+AE_MUST_CHECK bool env_image_new(const struct wire_bundle_load *load,
+                                 struct env_image **out, struct error *err);
 void env_image_free(struct env_image *image); /* accepts NULL; no env is of it any more */
 CLEANUP_DEFINE(env_image, struct env_image *, env_image_free);
 
@@ -86,8 +89,9 @@ struct env *env_of(lua_State *lua);
 bool env_call(struct env *env, lua_CFunction body, void *what, struct buf *failure);
 
 /*
- * Inside env_call(): compile one rule file and run it; its value, the table given to rule{},
- * is on the stack then. Raises what is wrong. Binary chunks are refused.
+ * Inside env_call(): compile one rule file, unless that was done when the image was made, and run
+ * it; its value, the table given to rule{}, is on the stack then. Raises what is wrong. Binary
+ * chunks are refused.
  */
 void env_run_file(lua_State *lua, const char *name, struct bytes content);
 

@@ -60,6 +60,7 @@ static struct outcome run(const char *body, const char *cases)
     struct error err = {0};
 
     assert_ok(bundle_init(bundle, &load, &problems, &err), &err);
+    assert_non_null(bundle->image);
     cases_run(bundle, &tests, &port, out.reached);
     bundle_clear(bundle);
     free(bundle);
@@ -194,6 +195,22 @@ static void a_case_fails_for_what_differs_and_passes_for_what_does_not(void **st
     }
 }
 
+static void a_rule_that_compiles_to_very_much_is_judged_all_the_same(void **state)
+{
+    AUTO(buf) body = BUF_EMPTY;
+
+    (void)state;
+    buf_append_text(&body, "local t = {");
+    while (body.len < 16000) {
+        buf_append_text(&body, "function()end,");
+    }
+    buf_append_text(&body, "} d:permit('x')");
+    struct outcome out =
+        run(buf_text(&body), "return {{name='one', expect={verdict='permit'}}, "
+                             "{name='again', expect={verdict='permit'}}}");
+    assert_int_equal(out.passed, 2);
+}
+
 static void files_that_are_no_lists_of_cases_fail(void **state)
 {
     static const struct {
@@ -294,6 +311,7 @@ int main(void)
         cmocka_unit_test(what_a_case_sets_is_what_rules_read),
         cmocka_unit_test(what_is_not_known_is_an_error_in_a_case_too),
         cmocka_unit_test(a_case_fails_for_what_differs_and_passes_for_what_does_not),
+        cmocka_unit_test(a_rule_that_compiles_to_very_much_is_judged_all_the_same),
         cmocka_unit_test(files_that_are_no_lists_of_cases_fail),
         cmocka_unit_test(the_manual_has_every_name),
     };

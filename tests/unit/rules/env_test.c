@@ -30,7 +30,8 @@ static int set_up(void **state)
     struct error err = {0};
 
     (void)state;
-    assert_ok(env_image_new(&budget, &image, &err), &err);
+    assert_ok(env_image_new(&(struct wire_bundle_load){.budget = budget}, &image, &err),
+              &err);
     return 0;
 }
 
@@ -357,15 +358,136 @@ static void two_states_at_a_time_have_nothing_in_common(void **state)
 
 static void a_state_that_does_not_fit_its_memory_is_not_kept(void **state)
 {
-    struct wire_budget small = budget;
+    struct wire_bundle_load small = {.budget = budget};
     AUTO(env_image) none = NULL;
     struct error err = {0};
 
     (void)state;
-    small.memory = 8192;
+    small.budget.memory = 8192;
     assert_fails(env_image_new(&small, &none, &err), &err, ERROR_INTERNAL, "no memory");
-    small.memory = 65536;
+    small.budget.memory = 65536;
     assert_ok(env_image_new(&small, &none, &err), &err);
+}
+
+/* ---- files compiled with the image --------------------------------------------------- */
+
+static struct env_image *image_with(const char *text)
+{
+    struct wire_bundle_file file = {.name = "t.lua", .content = bytes_of_text(text)};
+    const struct wire_bundle_load load = {
+        .files = &file, .file_count = 1, .budget = budget};
+    struct env_image *made = NULL;
+    struct error err = {0};
+
+    assert_ok(env_image_new(&load, &made, &err), &err);
+    return made;
+}
+
+/* Twice in one state: whether its value is true, and what went wrong. */
+static void run_twice(struct env_image *from, const char *text, struct buf *said)
+{
+    AUTO(env) env = {0};
+    struct error err = {0};
+
+    assert_ok(env_init_from(&env, from, &budget, &err), &err);
+    for (int i = 0; i < 2; i++) {
+        AUTO(buf) failure = BUF_EMPTY;
+        bool good = env_call(&env, run_body, &text, &failure);
+
+        buf_printf(said, "%d: %s\n", good, buf_text(&failure));
+    }
+}
+
+static void a_file_compiled_before_does_what_one_compiled_anew_does(void **state)
+{
+    static const char *const texts[] = {
+        "return true",
+        "return nil",
+        "error('why')",
+        "local t\n\nreturn t.name",
+        "local function f() return g() end return f()",
+        "x = 1",
+        "_ENV = {} return true",
+        "local _ENV = {} return x == nil",
+        "return (function(...) return select('#', ...) == 2 end)(1, 2)",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        AUTO(env_image) with = image_with(texts[i]);
+        AUTO(buf) before = BUF_EMPTY;
+        AUTO(buf) again = BUF_EMPTY;
+        AUTO(buf) anew = BUF_EMPTY;
+
+        run_twice(with, texts[i], &before);
+        run_twice(with, texts[i], &again);
+        run_twice(NULL, texts[i], &anew);
+        assert_string_equal(buf_text(&before), buf_text(&anew));
+        assert_string_equal(buf_text(&again), buf_text(&anew));
+    }
+}
+
+static void a_file_is_compiled_once_for_all_states_of_an_image(void **state)
+{
+    char text[] = "return true";
+    AUTO(env_image) with = image_with(text);
+
+    (void)state;
+    (void)snprintf(text, sizeof(text), "return nil");
+    for (int i = 0; i < 3; i++) {
+        AUTO(buf) said = BUF_EMPTY;
+
+        run_twice(with, text, &said);
+        assert_string_equal(buf_text(&said), "1: \n1: \n");
+    }
+    AUTO(buf) anew = BUF_EMPTY;
+    run_twice(image, text, &anew);
+    assert_non_null(strstr(buf_text(&anew), "not true"));
+}
+
+enum { COMPILED_MAX = 16 * 1024 };
+
+/* The state is copied for every decision, with all that is compiled in it. */
+static void a_file_that_is_too_long_is_compiled_when_it_runs(void **state)
+{
+    static char text[COMPILED_MAX + 2];
+
+    (void)state;
+    for (size_t len = COMPILED_MAX; len <= COMPILED_MAX + 1; len++) {
+        AUTO(buf) said = BUF_EMPTY;
+        (void)snprintf(text, sizeof(text), "%-*s", (int)len, "return true");
+        AUTO(env_image) with = image_with(text);
+
+        (void)snprintf(text, sizeof(text), "%-*s", (int)len, "return nil");
+        run_twice(with, text, &said);
+        assert_int_equal(said.data[0], len <= COMPILED_MAX ? '1' : '0');
+    }
+}
+
+static void what_compiles_to_more_than_the_room_is_not_kept(void **state)
+{
+    (void)state;
+
+    for (size_t len = 1024; len <= COMPILED_MAX; len += COMPILED_MAX - 1024) {
+        AUTO(buf) text = BUF_EMPTY;
+        AUTO(env_image) made = NULL;
+        struct error err = {0};
+        buf_append_text(&text, "return {");
+        while (text.len < len - 15) {
+            buf_append_text(&text, "function()end,");
+        }
+        buf_append_text(&text, "}");
+
+        struct wire_bundle_file file = {.name = "t.lua", .content = buf_bytes(&text)};
+        const struct wire_bundle_load load = {
+            .files = &file, .file_count = 1, .budget = budget};
+        if (len < COMPILED_MAX) {
+            assert_ok(env_image_new(&load, &made, &err), &err);
+        } else {
+            assert_fails(env_image_new(&load, &made, &err), &err, ERROR_INTERNAL,
+                         "is not kept");
+        }
+    }
 }
 
 /* The budget of CPU time trips by itself, without the instructions. */
@@ -544,6 +666,10 @@ int main(void)
         cmocka_unit_test(budgets_trip_where_they_are),
         cmocka_unit_test(two_states_at_a_time_have_nothing_in_common),
         cmocka_unit_test(a_state_that_does_not_fit_its_memory_is_not_kept),
+        cmocka_unit_test(a_file_compiled_before_does_what_one_compiled_anew_does),
+        cmocka_unit_test(a_file_is_compiled_once_for_all_states_of_an_image),
+        cmocka_unit_test(a_file_that_is_too_long_is_compiled_when_it_runs),
+        cmocka_unit_test(what_compiles_to_more_than_the_room_is_not_kept),
         cmocka_unit_test(cpu_time_trips_by_itself),
         cmocka_unit_test(nothing_depends_on_chance),
         cmocka_unit_test(helpers_are_anchored),
