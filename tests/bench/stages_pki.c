@@ -6,7 +6,8 @@
  *     a TBSCertificate of the usual extensions, with the key's raw SPKI, and signing it
  *     our own signature checked, what was built linted against the intent
  *     certs-only PKCS #7 with the certificate and its CA's, in base64
- * Reading a request costs a few us of its own: csr_parse_like() is printed, but not part of the sum.
+ * Reading a request costs a few us of its own, judging a certificate many: csr_parse_like() and
+ * cert_trust_judge() are printed, but not part of the sum.
  */
 #include <time.h>
 
@@ -14,6 +15,7 @@
 #include "common/lint/lint.h"
 #include "common/pki/base64.h"
 #include "common/pki/cert_build.h"
+#include "common/pki/cert_trust.h"
 #include "common/pki/cms.h"
 #include "common/pki/csr.h"
 #include "common/pki/der.h"
@@ -33,6 +35,7 @@ struct pki {
     struct key *key;       /* the CA's, with its private part */
     struct key *authority; /* what others verify with */
     struct cert *ca_cert;
+    struct cert_trust *trust; /* in it alone */
     struct ca *ca;
     struct signer_intent intent;
     struct bytes key_id;
@@ -111,6 +114,20 @@ static void do_trust(void *ctx)
     stages_need_ok(sig_verify(p->authority, SIG_ECDSA_SHA256, cert_get_tbs(cert),
                               p->signature, &err),
                    &err);
+}
+
+static void do_verdict(void *ctx)
+{
+    const struct pki *p = ctx;
+    AUTO(cert) cert = NULL;
+    struct cert_verdict verdict;
+    struct error err;
+
+    stages_need_ok(cert_parse(buf_bytes(&p->certificate), &cert, &err), &err);
+    stages_need_ok(
+        cert_trust_judge(p->trust, cert, time(NULL), CERT_PURPOSE_CLIENT, &verdict, &err),
+        &err);
+    stages_need(verdict.class == CERT_TRUSTED, verdict.sentence);
 }
 
 static bool add_extensions(const struct pki *p, struct ext_list *list, struct error *err)
@@ -233,6 +250,8 @@ static void make_authority(struct pki *p)
     const struct ext *ski = ext_list_find(cert_get_extensions(p->ca_cert), EXT_OID_SKI);
     stages_need(ski != NULL && der_read_only(ski->der, DER_OCTET_STRING, &p->key_id),
                 "no key identifier");
+    const struct cert *anchors[] = {p->ca_cert};
+    stages_need_ok(cert_trust_new(anchors, 1, NULL, 0, &p->trust, &err), &err);
 }
 
 static void make_certificate(struct pki *p)
@@ -279,6 +298,7 @@ void stages_add_pki(struct stages *stages)
                                        .work = do_trust,
                                        .ctx = p,
                                        .times = {0, 0, 1}});
+    add(stages, p, "  (by cert_trust_judge())", do_verdict, 0);
     add(stages, p, "certificate built and signed", do_build, 1);
     add(stages, p, "  (P-256 signature alone)", do_sign, 0);
     add(stages, p, "own signature verified", do_verify, 1);
