@@ -10,15 +10,24 @@
 
 #include "common/base/mem.h"
 #include "common/pki/ossl.h"
+#include "common/pki/ossl_context.h"
 
 enum {
     DEPTH_MAX = 8,
     SECURITY_LEVEL = 2 /* of OpenSSL: 112 bits, so RSA from 2048 and no SHA-1 */
 };
 
-struct cert_trust {
+/* The CAs' certificates, as objects of one library context. */
+struct cas {
+    OSSL_LIB_CTX *libctx; /* NULL: OpenSSL's default one, which knows every kind of key */
     X509_STORE *anchors;
     STACK_OF(X509) * intermediates;
+};
+
+struct cert_trust {
+    struct ossl_context *context; /* of few; NULL: there is none */
+    struct cas few;               /* cheaper; empty where it cannot read a CA's key */
+    struct cas all;
 };
 
 static const struct {
@@ -50,12 +59,24 @@ const char *cert_class_name(enum cert_class class)
     return (unsigned)class < CERT_CLASS_COUNT ? names[class] : "unknown";
 }
 
-static X509 *to_openssl(const struct cert *cert)
+static X509 *to_openssl(const struct cert *cert, OSSL_LIB_CTX *libctx)
 {
     struct bytes der = cert_get_der(cert);
     const unsigned char *in = der.data;
+    AUTO(x509) x = X509_new_ex(libctx, NULL);
 
-    return d2i_X509(NULL, &in, (long)der.len);
+    if (x == NULL || d2i_X509(&x, &in, (long)der.len) == NULL) {
+        return NULL;
+    }
+    return TAKE(x);
+}
+
+/* With its key, which a context of few kinds may not know. */
+static X509 *to_openssl_with_key(const struct cert *cert, OSSL_LIB_CTX *libctx)
+{
+    AUTO(x509) x = to_openssl(cert, libctx);
+
+    return x != NULL && X509_get0_pubkey(x) != NULL ? TAKE(x) : NULL;
 }
 
 static bool check_cas(const struct cert *const *certs, size_t count, struct error *err)
@@ -72,30 +93,56 @@ static bool check_cas(const struct cert *const *certs, size_t count, struct erro
     return true;
 }
 
-static bool add_anchors(X509_STORE *store, const struct cert *const *certs, size_t count)
+/* What is wrong with a key is for the verdict to say, where every kind of key is known. */
+static X509 *ca_to_openssl(const struct cert *cert, OSSL_LIB_CTX *libctx)
+{
+    return libctx == NULL ? to_openssl(cert, NULL) : to_openssl_with_key(cert, libctx);
+}
+
+static bool add_anchors(struct cas *cas, const struct cert *const *certs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        AUTO(x509) x = to_openssl(certs[i]);
+        AUTO(x509) x = ca_to_openssl(certs[i], cas->libctx);
 
-        if (x == NULL || X509_STORE_add_cert(store, x) != 1) { /* store has its own */
+        /* The store takes a reference of its own. */
+        if (x == NULL || X509_STORE_add_cert(cas->anchors, x) != 1) {
             return false;
         }
     }
     return true;
 }
 
-static bool add_intermediates(STACK_OF(X509) * stack, const struct cert *const *certs,
+static bool add_intermediates(struct cas *cas, const struct cert *const *certs,
                               size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        AUTO(x509) x = to_openssl(certs[i]);
+        AUTO(x509) x = ca_to_openssl(certs[i], cas->libctx);
 
-        if (x == NULL || sk_X509_push(stack, x) == 0) {
+        if (x == NULL || sk_X509_push(cas->intermediates, x) == 0) {
             return false;
         }
-        x = NULL; /* stack owns it now */
+        x = NULL; /* the stack owns it now */
     }
     return true;
+}
+
+static void cas_clear(struct cas *cas)
+{
+    X509_STORE_free(cas->anchors);
+    ossl_free_certificates(cas->intermediates);
+    *cas = (struct cas){.libctx = NULL};
+}
+
+/* On failure it is as far as it came, to be cleared. */
+static bool cas_fill(struct cas *cas, const struct cert *const *anchors,
+                     size_t anchor_count, const struct cert *const *intermediates,
+                     size_t intermediate_count)
+{
+    cas->anchors = X509_STORE_new();
+    cas->intermediates = sk_X509_new_null();
+    return cas->anchors != NULL && cas->intermediates != NULL &&
+           add_anchors(cas, anchors, anchor_count) &&
+           add_intermediates(cas, intermediates, intermediate_count);
 }
 
 bool cert_trust_new(const struct cert *const *anchors, size_t anchor_count,
@@ -109,24 +156,30 @@ bool cert_trust_new(const struct cert *const *anchors, size_t anchor_count,
         !check_cas(intermediates, intermediate_count, err)) {
         return false;
     }
-    AUTO(x509_store) store = X509_STORE_new();
-    AUTO(x509_stack) stack = sk_X509_new_null();
-    if (store == NULL || stack == NULL || !add_anchors(store, anchors, anchor_count) ||
-        !add_intermediates(stack, intermediates, intermediate_count)) {
+    AUTO(cert_trust) trust = mem_new(sizeof(*trust));
+    if (!cas_fill(&trust->all, anchors, anchor_count, intermediates,
+                  intermediate_count)) {
         return ossl_fail(err, "taking CA certificates");
     }
-    struct cert_trust *trust = mem_new(sizeof(*trust));
-    trust->anchors = TAKE(store);
-    trust->intermediates = TAKE(stack);
-    *out = trust;
+    trust->context = ossl_context_new();
+    if (trust->context != NULL) {
+        trust->few.libctx = ossl_context_get(trust->context);
+        if (!cas_fill(&trust->few, anchors, anchor_count, intermediates,
+                      intermediate_count)) {
+            cas_clear(&trust->few);
+            ERR_clear_error();
+        }
+    }
+    *out = TAKE(trust);
     return true;
 }
 
 void cert_trust_free(struct cert_trust *trust)
 {
     if (trust != NULL) {
-        X509_STORE_free(trust->anchors);
-        ossl_free_certificates(trust->intermediates);
+        cas_clear(&trust->few);
+        cas_clear(&trust->all);
+        ossl_context_free(trust->context);
         free(trust);
     }
 }
@@ -216,10 +269,30 @@ static enum cert_class class_of(int code)
     }
 }
 
-static bool prepare(X509_STORE_CTX *ctx, const struct cert_trust *trust, X509 *leaf,
+/*
+ * The certificate as an object, and the CAs of the same context: of few, unless its key is of
+ * another kind, or none at all.
+ */
+static X509 *read_leaf(const struct cert_trust *trust, const struct cert *cert,
+                       const struct cas **cas)
+{
+    if (trust->few.anchors != NULL) {
+        X509 *leaf = to_openssl_with_key(cert, trust->few.libctx);
+
+        if (leaf != NULL) {
+            *cas = &trust->few;
+            return leaf;
+        }
+        ERR_clear_error();
+    }
+    *cas = &trust->all;
+    return to_openssl(cert, NULL);
+}
+
+static bool prepare(X509_STORE_CTX *ctx, const struct cas *cas, X509 *leaf,
                     int64_t now_utc, enum cert_purpose purpose)
 {
-    if (X509_STORE_CTX_init(ctx, trust->anchors, leaf, trust->intermediates) != 1) {
+    if (X509_STORE_CTX_init(ctx, cas->anchors, leaf, cas->intermediates) != 1) {
         return false;
     }
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
@@ -249,14 +322,15 @@ bool cert_trust_judge(const struct cert_trust *trust, const struct cert *cert,
                       int64_t now_utc, enum cert_purpose purpose,
                       struct cert_verdict *out, struct error *err)
 {
-    ERR_clear_error();
-    AUTO(x509) leaf = to_openssl(cert);
-    AUTO(x509_store_ctx) ctx = X509_STORE_CTX_new();
+    const struct cas *cas = NULL;
 
+    ERR_clear_error();
+    AUTO(x509) leaf = read_leaf(trust, cert, &cas);
     if (leaf == NULL) {
         return judge_unreadable(out, err);
     }
-    if (ctx == NULL || !prepare(ctx, trust, leaf, now_utc, purpose)) {
+    AUTO(x509_store_ctx) ctx = X509_STORE_CTX_new_ex(cas->libctx, NULL);
+    if (ctx == NULL || !prepare(ctx, cas, leaf, now_utc, purpose)) {
         return ossl_fail(err, "preparing to judge a certificate");
     }
     int trusted = X509_verify_cert(ctx);

@@ -3,7 +3,8 @@
  * cert_trust: does a certificate lead to one of ours, now, for this purpose?
  *
  * The whole verdict comes from OpenSSL with X509_V_FLAG_X509_STRICT at one given time;
- * revocation is not part of it: the ledger knows better and sooner than a CRL.
+ * revocation is not part of it: the ledger knows better and sooner than a CRL. Which of its
+ * contexts OpenSSL uses makes no difference but in time (ossl_context.h).
  */
 #ifndef AE_COMMON_PKI_CERT_TRUST_H
 #define AE_COMMON_PKI_CERT_TRUST_H

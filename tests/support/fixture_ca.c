@@ -34,6 +34,7 @@ static EVP_PKEY *new_key(enum fixture_key kind)
 {
     EVP_PKEY *key = kind == FIXTURE_RSA       ? EVP_RSA_gen(2048)
                     : kind == FIXTURE_ED25519 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")
+                    : kind == FIXTURE_ED448   ? EVP_PKEY_Q_keygen(NULL, NULL, "ED448")
                                               : EVP_EC_gen("P-256");
 
     must(key != NULL, "key");
@@ -111,7 +112,8 @@ static X509 *build(const struct fixture_leaf *leaf, EVP_PKEY *own_key, X509 *iss
 
 static void sign(X509 *x, EVP_PKEY *key, const char *digest)
 {
-    bool own = EVP_PKEY_is_a(key, "ED25519") == 1; /* it brings its own digest */
+    bool own = EVP_PKEY_is_a(key, "ED25519") == 1 ||
+               EVP_PKEY_is_a(key, "ED448") == 1; /* they bring their own digest */
     const EVP_MD *md =
         own ? NULL : EVP_get_digestbyname(digest == NULL ? "SHA256" : digest);
 

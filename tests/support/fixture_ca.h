@@ -20,7 +20,7 @@
 #define FIXTURE_NOT_AFTER  INT64_C(3786912000) /* 2090-01-01T00:00:00Z */
 #define FIXTURE_NOW        INT64_C(1800000000) /* a moment in between, in 2027 */
 
-enum fixture_key { FIXTURE_EC = 0, FIXTURE_RSA, FIXTURE_ED25519 };
+enum fixture_key { FIXTURE_EC = 0, FIXTURE_RSA, FIXTURE_ED25519, FIXTURE_ED448 };
 
 /* What differs from the usual; zero for everything else. */
 struct fixture_leaf {

@@ -350,8 +350,8 @@ X509 *__wrap_d2i_X509(X509 **out, const unsigned char **in, long len);
 X509 *__real_d2i_X509(X509 **out, const unsigned char **in, long len);
 X509_STORE *__wrap_X509_STORE_new(void);
 X509_STORE *__real_X509_STORE_new(void);
-X509_STORE_CTX *__wrap_X509_STORE_CTX_new(void);
-X509_STORE_CTX *__real_X509_STORE_CTX_new(void);
+X509_STORE_CTX *__wrap_X509_STORE_CTX_new_ex(OSSL_LIB_CTX *libctx, const char *propq);
+X509_STORE_CTX *__real_X509_STORE_CTX_new_ex(OSSL_LIB_CTX *libctx, const char *propq);
 int __wrap_X509_STORE_CTX_init(X509_STORE_CTX *ctx, X509_STORE *store, X509 *x,
                                STACK_OF(X509) * chain);
 int __real_X509_STORE_CTX_init(X509_STORE_CTX *ctx, X509_STORE *store, X509 *x,
@@ -369,9 +369,9 @@ X509_STORE *__wrap_X509_STORE_new(void)
     return failing == STORE ? NULL : __real_X509_STORE_new();
 }
 
-X509_STORE_CTX *__wrap_X509_STORE_CTX_new(void)
+X509_STORE_CTX *__wrap_X509_STORE_CTX_new_ex(OSSL_LIB_CTX *libctx, const char *propq)
 {
-    return failing == CONTEXT ? NULL : __real_X509_STORE_CTX_new();
+    return failing == CONTEXT ? NULL : __real_X509_STORE_CTX_new_ex(libctx, propq);
 }
 
 int __wrap_X509_STORE_CTX_init(X509_STORE_CTX *ctx, X509_STORE *store, X509 *x,
