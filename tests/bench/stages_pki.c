@@ -124,9 +124,9 @@ static void do_verdict(void *ctx)
     struct error err;
 
     stages_need_ok(cert_parse(buf_bytes(&p->certificate), &cert, &err), &err);
-    stages_need_ok(
-        cert_trust_judge(p->trust, cert, time(NULL), CERT_PURPOSE_CLIENT, &verdict, &err),
-        &err);
+    stages_need_ok(cert_trust_judge(p->trust, cert, cert_get_not_before_utc(cert),
+                                    CERT_PURPOSE_CLIENT, &verdict, &err),
+                   &err);
     stages_need(verdict.class == CERT_TRUSTED, verdict.sentence);
 }
 
