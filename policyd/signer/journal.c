@@ -34,10 +34,10 @@ struct journal {
     struct audit_chain next;   /* after what is pending too */
     struct buf pending;
     uint64_t recovered;
-    struct audit_mark mark; /* where readers of this segment are */
-    bool unsynced;          /* something is written and not yet synced */
-    bool unclean;           /* a write failed: the segment may end in a torn record */
-    bool failed;            /* a sync failed */
+    struct audit_places places; /* of records of this segment */
+    bool unsynced;              /* something is written and not yet synced */
+    bool unclean;               /* a write failed: the segment may end in a torn record */
+    bool failed;                /* a sync failed */
 };
 
 static bool sync_data(struct journal *j, int fd, struct error *err)
@@ -93,7 +93,8 @@ static bool begin_segment(struct journal *j, const struct segment_end *before,
     j->segment = file_take(&fd);
     j->first_sequence = first_sequence;
     j->size = first.len;
-    j->mark = (struct audit_mark){{first_sequence, 0}, {first_sequence, 0}};
+    audit_places_clear(&j->places);
+    audit_places_note(&j->places, (struct audit_place){first_sequence, 0});
     j->stored = chain;
     j->next = chain;
     j->recovered += before->torn;
@@ -186,6 +187,7 @@ void journal_free(struct journal *j)
     file_close(&j->directory);
     file_close(&j->lock); /* the lock goes with it */
     buf_clear(&j->pending);
+    audit_places_clear(&j->places);
     free(j->path);
     free(j);
 }
@@ -212,8 +214,11 @@ bool journal_prepare(struct journal *j, uint64_t now_ns, struct error *err)
 uint64_t journal_append(struct journal *j, uint16_t type, uint64_t now_ns,
                         struct bytes payload)
 {
+    const struct audit_place place = {j->next.tree.size + 1, j->size + j->pending.len};
+
     assert(type >= AUDIT_TYPE_CONTENT && !j->unclean && !j->failed);
     audit_chain_append(&j->next, type, now_ns, payload, &j->pending);
+    audit_places_note(&j->places, place);
     return j->next.tree.size;
 }
 
@@ -286,9 +291,9 @@ uint64_t journal_first_sequence(const struct journal *j)
 bool journal_read(struct journal *j, uint64_t from_sequence,
                   const struct audit_visitor *visitor, struct error *err)
 {
-    const struct audit_growing growing = {j->segment, j->first_sequence, j->size};
+    const struct audit_growing growing = {j->segment, j->size, &j->places};
 
     return from_sequence >= j->first_sequence
-               ? audit_follow(&growing, from_sequence, &j->mark, visitor, err)
+               ? audit_follow(&growing, from_sequence, visitor, err)
                : audit_read_from(j->path, from_sequence, visitor, err);
 }

@@ -436,7 +436,7 @@ static void who_reads_on_reads_only_what_is_new(void **state)
 /* As policyd follows: so many at a time, from the last one that it has. */
 static void who_is_stopped_goes_on_where_he_was(void **state)
 {
-    enum { RECORDS = 20000, STRETCH = 256, PIECE = 1024 * 1024 };
+    enum { RECORDS = 20000, STRETCH = 256, FEW = 128 * 1024 };
     AUTO(journal) j = open_long_journal(*state, RECORDS);
     struct error err = {0};
 
@@ -448,8 +448,71 @@ static void who_is_stopped_goes_on_where_he_was(void **state)
         assert_fails(journal_read(j, from, &visitor, &err), &err, ERROR_DENIED, "enough");
         assert_int_equal(seen.first, from);
         assert_int_equal(seen.count, STRETCH + 1);
-        assert_in_range(disk.read, 1, PIECE);
+        assert_in_range(disk.read, 1, FEW);
     }
+}
+
+/* As policyd does for an intent that came some time before its result: one record, then on. */
+static void who_looks_back_reads_only_what_is_there(void **state)
+{
+    enum { RECORDS = 20000, STEP = 997, FEW = 16 * 1024 };
+    AUTO(journal) j = open_long_journal(*state, RECORDS);
+    struct error err = {0};
+
+    for (uint64_t at = RECORDS; at > STEP; at -= STEP) {
+        struct seen seen = {0, 0, 1};
+        const struct audit_visitor visitor = {see, &seen};
+
+        disk.read = 0;
+        assert_fails(journal_read(j, at, &visitor, &err), &err, ERROR_DENIED, "enough");
+        assert_int_equal(seen.first, at);
+        assert_in_range(disk.read, 1, FEW);
+    }
+}
+
+static void a_record_of_any_length_is_read(void **state)
+{
+    AUTO(journal) j = open_long_journal(*state, 1);
+    AUTO(octets) octets = mem_array(AUDIT_PAYLOAD_MAX, 1);
+    struct error err = {0};
+
+    for (size_t len = AUDIT_PAYLOAD_MAX; len > 1; len /= 2) {
+        struct seen seen = {0, 0, UINT64_MAX};
+        const struct audit_visitor visitor = {see, &seen};
+
+        assert_ok(journal_prepare(j, 1001, &err), &err);
+        uint64_t at = journal_append(j, CONTENT, 1001, (struct bytes){octets, len});
+        assert_ok(journal_commit(j, JOURNAL_WRITTEN, &err), &err);
+        assert_ok(journal_read(j, at, &visitor, &err), &err);
+        assert_int_equal(seen.first, at);
+        assert_int_equal(seen.count, 1);
+    }
+}
+
+/* What was noted of records that were never stored leads nobody astray. */
+static void a_dropped_batch_is_not_read(void **state)
+{
+    enum { RECORDS = 100, DROPPED = 50 };
+    AUTO(journal) j = open_long_journal(*state, RECORDS);
+    const uint64_t last = RECORDS + 1; /* with the segment's first one */
+    struct error err = {0};
+
+    for (int i = 0; i < DROPPED; i++) {
+        (void)journal_append(j, CONTENT, 1001, bytes_of_text(CONTENT_TEXT));
+    }
+    disk.room = 0;
+    assert_fails(journal_commit(j, JOURNAL_SYNCED, &err), &err, ERROR_UNAVAILABLE,
+                 "writing to the journal");
+    disk.room = -1;
+    for (uint64_t from = 1; from <= last + DROPPED; from++) {
+        struct seen seen = {0, 0, UINT64_MAX};
+        const struct audit_visitor visitor = {see, &seen};
+
+        assert_ok(journal_read(j, from, &visitor, &err), &err);
+        assert_int_equal(seen.count, from <= last ? last - from + 1 : 0);
+    }
+    assert_int_equal(record(j, "after"), last + 2); /* behind another segment's first */
+    assert_int_equal(verified_size(*state), last + 2);
 }
 
 /* What is not settled yet holds policyd back: it asks for the same again, and for more. */
@@ -587,6 +650,9 @@ int main(void)
         STORY(who_reads_on_reads_only_what_is_new),
         STORY(who_is_stopped_goes_on_where_he_was),
         STORY(who_asks_again_does_not_begin_anew),
+        STORY(who_looks_back_reads_only_what_is_there),
+        STORY(a_record_of_any_length_is_read),
+        STORY(a_dropped_batch_is_not_read),
         STORY(a_damaged_record_is_found_by_who_reads_on),
         STORY(a_killed_writer_loses_nothing_it_acknowledged),
     };
