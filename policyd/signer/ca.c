@@ -104,6 +104,11 @@ const struct key_info *ca_get_key_info(const struct ca *ca)
     return key_get_info(ca->key);
 }
 
+const struct key *ca_get_public_key(const struct ca *ca)
+{
+    return ca->public_key;
+}
+
 static bool is_critical(const struct wire_content *content, const char *oid)
 {
     for (size_t i = 0; i < content->critical_count; i++) {

@@ -50,6 +50,7 @@ CLEANUP_DEFINE(ca, struct ca *, ca_free);
 const char *ca_get_name(const struct ca *ca);
 const struct cert *ca_get_certificate(const struct ca *ca);
 const struct key_info *ca_get_key_info(const struct ca *ca);
+const struct key *ca_get_public_key(const struct ca *ca);
 
 /*
  * Append the TBSCertificate that an intent asks for, and that common/lint finds right.

@@ -189,7 +189,8 @@ bool issue_begin(struct service *s, struct task *t)
         return false;
     }
     /* Built, not only read: a point that is not on its curve is no key. */
-    if (!key_from_spki(intent->spki, &key, &err)) {
+    if (!key_from_spki_like(intent->spki, ca_get_public_key(issue->authority->ca), &key,
+                            &err)) {
         return task_fail(t, err.code == ERROR_DENIED ? reason : WIRE_SIGNER_MALFORMED,
                          &err);
     }

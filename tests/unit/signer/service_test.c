@@ -322,6 +322,22 @@ static struct counts read_journal(const struct house *h)
     return counts;
 }
 
+/* Nothing is signed for what no private key can belong to, and its refusal stands there instead. */
+static void a_point_off_its_curve_is_no_key(void **state)
+{
+    struct house *h = *state;
+    const unsigned int intents = read_journal(h).of[WIRE_RECORD_INTENT];
+
+    h->spki.data[h->spki.len - 1] ^= 1; /* the end of y, on the CA's own curve */
+    struct wire_frame frame = ask_issue(h, "Machine", "web1.example.test");
+    assert_refused(&frame, WIRE_SIGNER_BOUNDS);
+    assert_int_equal(read_journal(h).of[WIRE_RECORD_INTENT], intents);
+
+    h->spki.data[h->spki.len - 1] ^= 1;
+    frame = ask_issue(h, "Machine", "web1.example.test");
+    assert_issued(&frame);
+}
+
 static void what_is_issued_stands_in_the_journal(void **state)
 {
     struct house *h = *state;
@@ -736,6 +752,7 @@ int main(void)
 {
 #define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        IN_HOUSE(a_point_off_its_curve_is_no_key),
         IN_HOUSE(what_is_issued_stands_in_the_journal),
         IN_HOUSE(what_is_refused_stands_in_the_journal_too),
         IN_HOUSE(frozen_stays_frozen_over_a_restart),
