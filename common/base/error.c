@@ -23,9 +23,11 @@ _Static_assert(sizeof(code_names) / sizeof(code_names[0]) == ERROR_CODE_COUNT,
 /* Whatever was quoted or cut: the message is UTF-8 without control characters. */
 static void make_printable(char *text)
 {
-    unsigned char *in = (unsigned char *)text;
-    char *out = text;
-    size_t left = strlen(text);
+    const size_t len = strlen(text);
+    const size_t plain = utf8_count_plain((unsigned char *)text, len);
+    unsigned char *in = (unsigned char *)text + plain;
+    char *out = text + plain;
+    size_t left = len - plain;
 
     while (left > 0) {
         uint32_t code = 0;

@@ -215,35 +215,12 @@ void text_append_hex(struct buf *out, const void *data, size_t len)
     }
 }
 
-/*
- * How many octets from here on are plain, printable ASCII, as nearly all texts are throughout. Eight
- * at once; an octet that is not plain sets the highest bit of its place: below 0x20 by the
- * subtraction, 0x7F by the addition.
- */
-static size_t count_plain(const unsigned char *octets, size_t len)
-{
-    const uint64_t each = UINT64_C(0x0101010101010101);
-    uint64_t word = 0;
-    size_t i = 0;
-
-    for (; len - i >= sizeof(word); i += sizeof(word)) {
-        memcpy(&word, octets + i, sizeof(word));
-        if (((word | (word - each * 0x20) | (word + each)) & (each * 0x80)) != 0) {
-            break;
-        }
-    }
-    while (i < len && octets[i] >= 0x20 && octets[i] < 0x7F) {
-        i++;
-    }
-    return i;
-}
-
 static bool is_utf8_without(const char *data, size_t len, bool controls_allowed)
 {
     const unsigned char *octets = (const unsigned char *)data;
 
-    for (size_t i = count_plain(octets, len); i < len;
-         i += count_plain(octets + i, len - i)) {
+    for (size_t i = utf8_count_plain(octets, len); i < len;
+         i += utf8_count_plain(octets + i, len - i)) {
         uint32_t code = 0;
         size_t step = utf8_read(octets + i, len - i, &code);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/utf8.h"
 
+#include <string.h>
+
 struct utf8_form {
     size_t len;
     uint32_t min;             /* smaller code points would be overlong */
@@ -46,4 +48,24 @@ bool utf8_is_acted_upon(uint32_t code)
     return utf8_is_control(code) || code == 0x061C || code == 0x200E || code == 0x200F ||
            (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ||
            code == 0xFEFF;
+}
+
+/* Eight at once; an octet that is not plain sets the highest bit of its place: below 0x20 by the
+ * subtraction, 0x7F by the addition. */
+size_t utf8_count_plain(const unsigned char *octets, size_t len)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t word = 0;
+    size_t i = 0;
+
+    for (; len - i >= sizeof(word); i += sizeof(word)) {
+        memcpy(&word, octets + i, sizeof(word));
+        if (((word | (word - each * 0x20) | (word + each)) & (each * 0x80)) != 0) {
+            break;
+        }
+    }
+    while (i < len && octets[i] >= 0x20 && octets[i] < 0x7F) {
+        i++;
+    }
+    return i;
 }

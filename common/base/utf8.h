@@ -12,6 +12,9 @@
 /* Octets of the character at data (left >= 1 octets), 0 when it is malformed or cut short. */
 size_t utf8_read(const unsigned char *data, size_t left, uint32_t *code);
 
+/* How many octets from here on are plain, printable ASCII, as nearly all texts are throughout. */
+size_t utf8_count_plain(const unsigned char *octets, size_t len);
+
 /* U+0000-001F and U+007F-009F: nothing that a terminal or a log line should get. */
 bool utf8_is_control(uint32_t code);
 
