@@ -14,6 +14,8 @@
 #define OID_COMMON_NAME "2.5.4.3"
 #define OID_EMAIL       "1.2.840.113549.1.9.1"
 
+enum { OWN_SANS_MAX = 8 /* one each of all that a template can ask for: add_sans() */ };
+
 static bool has_name_flag(const struct decision *d, uint32_t bit)
 {
     return tmpl_has_flag(d->in.tmpl, TMPL_NAME, bit);
@@ -368,7 +370,8 @@ bool decide_names(struct decision *d, struct error *err)
     bool takes_subject = has_name_flag(d, TMPL_ENROLLEE_SUPPLIES_SUBJECT);
 
     c->subject = name_store_new(&d->store, (WIRE_AVAS_MAX + 1) * sizeof(*c->subject));
-    c->sans = name_store_new(&d->store, (WIRE_SANS_MAX + 8) * sizeof(*c->sans));
+    c->sans = name_store_new(&d->store,
+                             (d->in.csr->sans.count + OWN_SANS_MAX) * sizeof(*c->sans));
     if (takes_subject) {
         take_subject(d);
     } else if (!add_subject(d, err)) {
