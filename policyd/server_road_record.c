@@ -18,13 +18,16 @@ enum {
 
 /* ---- what explain needs -------------------------------------------------------------- */
 
-/* Facts of a decision that were sent to the rules were encoded before; so these can be. */
+/* As the rules judged them, where they did. */
 void trip_write_facts(const struct trip *trip, struct buf *out)
 {
+    const struct bytes judged = trip->answer.facts;
     struct error err;
 
-    if (trip->decision != NULL &&
-        !wire_facts_encode(decide_get_facts(trip->decision), out, &err)) {
+    if (judged.len > 0) {
+        buf_append(out, judged.data, judged.len);
+    } else if (trip->decision != NULL &&
+               !wire_facts_encode(decide_get_facts(trip->decision), out, &err)) {
         log_event(
             LOG_ERR, "request.facts",
             LOG_FIELDS(log_text("request", trip->id), log_text("why", err.message)));

@@ -150,6 +150,7 @@ bool port_load(const struct rules *rules, struct port_worker *worker, struct buf
                 error_wrap(err, "loading the rules");
     good = good && take_loaded(&answer, loaded, err);
     buf_clear(&answer.payload);
+    buf_clear(&answer.asked);
     if (!good) {
         port_worker_kill(worker);
     }

@@ -77,10 +77,13 @@ struct rules_needs {
 void rules_need(const struct rules *rules, const char *template, enum wire_op op,
                 enum wire_account_kind kind, struct rules_needs *out);
 
-/* A verdict and the octets that it borrows from: the encoded VERDICT, to be stored. */
+/* A verdict and the octets that it borrows from: the encoded VERDICT, to be stored; and so are the
+ * FACTS that a worker judged, as they were encoded for it: empty if none did. */
 struct rules_answer {
     struct wire_verdict verdict;
     struct buf octets;
+    struct bytes facts;
+    struct buf frame; /* that they are in */
 };
 void rules_answer_clear(struct rules_answer *answer);
 CLEANUP_DEFINE_VALUE(rules_answer, struct rules_answer, rules_answer_clear);

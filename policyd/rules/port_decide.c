@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "common/base/clock.h"
+#include "common/wire/frame.h"
 
 #include "policyd/rules/port_parts.h"
 
@@ -27,6 +28,8 @@ void rules_answer_clear(struct rules_answer *answer)
 {
     wire_verdict_clear(&answer->verdict);
     buf_clear(&answer->octets);
+    buf_clear(&answer->frame);
+    answer->facts = (struct bytes){NULL, 0};
 }
 
 /* The free slot for this account, a started worker first; NULL: it has to wait. */
@@ -238,7 +241,10 @@ static bool ask(struct rules *rules, struct port_worker *worker,
         port_worker_ask(worker, &wire_facts_message, facts,
                         port_deadline_ns(rules->options.set.deadline_ms), &raw, err);
     answer.octets = raw.payload;
+    answer.frame = raw.asked;
     if (asked && read_answer(rules, facts, raw.type, &answer, err)) {
+        answer.facts = (struct bytes){answer.frame.data + WIRE_FRAME_HEAD,
+                                      answer.frame.len - WIRE_FRAME_HEAD};
         *out = answer;
         return true;
     }

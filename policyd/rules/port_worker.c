@@ -231,15 +231,14 @@ bool port_worker_ask(struct port_worker *worker, const struct wire_message *mess
                      const void *record, int64_t deadline_ns, struct port_answer *answer,
                      struct error *err)
 {
-    AUTO(buf) out = BUF_EMPTY;
     struct wire_frame frame = {0};
 
     worker->exchange++;
     worker->asked++;
-    if (!wire_frame_append(message, worker->exchange, record, &out, err)) {
+    if (!wire_frame_append(message, worker->exchange, record, &answer->asked, err)) {
         return false;
     }
-    if (!send_all(worker, buf_bytes(&out), deadline_ns, err) ||
+    if (!send_all(worker, buf_bytes(&answer->asked), deadline_ns, err) ||
         !read_frame(worker, deadline_ns, &frame, err)) {
         return false;
     }

@@ -31,7 +31,7 @@ AE_MUST_CHECK bool port_worker_start(struct port_worker *worker, const char *pro
 /*
  * Send a message and read the one that answers it.
  *
- * answer   its payload is appended
+ * answer   its payload is appended; so is the frame that was sent, to asked
  * errors   ERROR_UNAVAILABLE  the worker ended (the sentence says how), was late, or does not
  *                             keep to the conversation; kill it
  *          ERROR_INVALID      the message breaks its bounds; the worker never saw it
@@ -39,6 +39,7 @@ AE_MUST_CHECK bool port_worker_start(struct port_worker *worker, const char *pro
 struct port_answer {
     enum wire_type type;
     struct buf payload;
+    struct buf asked;
 };
 AE_MUST_CHECK bool port_worker_ask(struct port_worker *worker,
                                    const struct wire_message *message, const void *record,

@@ -142,6 +142,25 @@ static void a_permit_comes_back_with_its_trace(void **state)
     assert_int_equal(answer.verdict.proposed.san_count, 1);
 }
 
+static void an_answer_has_the_facts_as_the_worker_judged_them(void **state)
+{
+    struct bench *b = *state;
+    AUTO(rules) rules = load(b, CHECK("d:permit('fine')"));
+    AUTO(rules_answer) answer = {.octets = BUF_EMPTY};
+    AUTO(buf) expected = BUF_EMPTY;
+    struct error err = {0};
+
+    for (int i = 0; i < 2; i++) { /* the second is another exchange of the same worker */
+        rules_answer_clear(&answer);
+        decide(b, rules, &answer);
+    }
+    assert_ok(wire_facts_encode(&b->f.facts, &expected, &err), &err);
+    assert_int_equal(answer.facts.len, expected.len);
+    assert_memory_equal(answer.facts.data, expected.data, expected.len);
+    rules_answer_clear(&answer);
+    assert_int_equal(answer.facts.len, 0);
+}
+
 static void no_rules_permit_nothing(void **state)
 {
     struct bench *b = *state;
@@ -364,6 +383,7 @@ static void three_killed_workers_quarantine_account_and_template(void **state)
         decide(b, rules, &answer);
         assert_int_equal(answer.verdict.decision, WIRE_DECISION_ERROR);
         assert_int_equal(strstr(answer.verdict.detail, "not served") != NULL, i == 3);
+        assert_int_equal(answer.facts.len, 0);
     }
     b->f.facts.requester.ref.id = "honest";
     AUTO(rules_answer) answer = {.octets = BUF_EMPTY};
@@ -568,6 +588,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_permit_comes_back_with_its_trace, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(an_answer_has_the_facts_as_the_worker_judged_them,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_rules_permit_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_pattern_bomb_fails_closed_and_the_next_one_works, set_up_watched,
