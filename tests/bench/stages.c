@@ -6,11 +6,11 @@
  * that the KDC of KRB5_CONFIG knows; without them that stage is missing.
  *
  * CPU time of one thread (of all processes and threads on the server's side where a stage has
- * several), in slices of some 30 ms by turns, the median of all rounds. No stage is a step of ours as
- * a whole. What the sum leaves out, so that it is rather too small: reading a request's head and
- * body and finding its route, asking the directory for accounts and for its version (shared by all who
- * wait), the envelope's and the signer's own judgement, starting rules workers, and every change of
- * thread but one for HTTP.
+ * several), in slices of some 30 ms by turns, the median of all rounds. What the sum leaves out, so
+ * that it is rather too small: reading a request's head and body and finding its route, asking the
+ * directory for accounts and for its version (shared by all who wait), the template's envelope and
+ * the signer's bounds, comparing what comes back, starting rules workers, and every change of thread but
+ * one for HTTP.
  */
 #include "tests/bench/stages.h"
 

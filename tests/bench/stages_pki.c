@@ -2,12 +2,14 @@
 /*
  * Requests and certificates, P-256 throughout, and what policyd answers:
  *     base64 and DER of a request, its key built on a curve that is there, its signature checked
- *     the same for the certificate that a client shows: its CA's signature checked
+ *     OpenSSL's verdict on the certificate that a client shows, by what cert_trust has for it
+ *     the key built once more by the signer, which believes nobody
  *     a TBSCertificate of the usual extensions, with the key's raw SPKI, and signing it
  *     our own signature checked, what was built linted against the intent
+ *     what came back read by policyd, which does not believe the signer either
  *     certs-only PKCS #7 with the certificate and its CA's, in base64
- * Reading a request costs a few us of its own, judging a certificate many: csr_parse_like() and
- * cert_trust_judge() are printed, but not part of the sum.
+ * Printed, but no part of the sum: csr_parse_like(), which costs a few us of its own, and what of a
+ * verdict is reading a certificate and one signature.
  */
 #include <time.h>
 
@@ -128,6 +130,24 @@ static void do_verdict(void *ctx)
                                     CERT_PURPOSE_CLIENT, &verdict, &err),
                    &err);
     stages_need(verdict.class == CERT_TRUSTED, verdict.sentence);
+}
+
+static void do_second_key(void *ctx)
+{
+    const struct pki *p = ctx;
+    AUTO(key) key = NULL;
+    struct error err;
+
+    stages_need_ok(key_from_spki_like(p->intent.i.spki, p->authority, &key, &err), &err);
+}
+
+static void do_read_back(void *ctx)
+{
+    const struct pki *p = ctx;
+    AUTO(cert) cert = NULL;
+    struct error err;
+
+    stages_need_ok(cert_parse(buf_bytes(&p->certificate), &cert, &err), &err);
 }
 
 static bool add_extensions(const struct pki *p, struct ext_list *list, struct error *err)
@@ -294,14 +314,16 @@ void stages_add_pki(struct stages *stages)
     make_certificate(p);
     add(stages, p, "request read, its signature checked", do_request, 1);
     add(stages, p, "  (by csr_parse_like())", do_csr_parse, 0);
-    stages_add(stages, &(struct stage){.name = "client certificate read, checked",
-                                       .work = do_trust,
+    stages_add(stages, &(struct stage){.name = "client certificate judged by OpenSSL",
+                                       .work = do_verdict,
                                        .ctx = p,
                                        .times = {0, 0, 1}});
-    add(stages, p, "  (by cert_trust_judge())", do_verdict, 0);
+    add(stages, p, "  (reading it and its signature alone)", do_trust, 0);
+    add(stages, p, "key built again by the signer", do_second_key, 1);
     add(stages, p, "certificate built and signed", do_build, 1);
     add(stages, p, "  (P-256 signature alone)", do_sign, 0);
     add(stages, p, "own signature verified", do_verify, 1);
     add(stages, p, "certificate linted", do_lint, 1);
+    add(stages, p, "certificate read by policyd", do_read_back, 1);
     add(stages, p, "PKCS #7, base64", do_answer, 1);
 }
