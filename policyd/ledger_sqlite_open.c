@@ -157,6 +157,20 @@ static bool is_usable(struct ledger_sqlite *store, enum ledger_schema schema,
     return false;
 }
 
+/*
+ * When SQLite 3.40 splits a page it passes by one at 1 GiB, and the commit then looks for pages behind
+ * the database's end through all that it caches. A larger database has none there, and more inner pages
+ * of indexes that shall stay.
+ */
+static bool choose_cache(struct ldb *db, struct error *err)
+{
+    static const int64_t passed_by = (INT64_C(1) << 30) / LEDGER_PAGE_SIZE;
+    int64_t pages = 0;
+
+    return ldb_exec_int(db, "PRAGMA page_count", &pages, err) &&
+           (pages > passed_by || ldb_exec(db, "PRAGMA cache_size = -16384", err));
+}
+
 static bool set_up(struct ledger_sqlite *store, int64_t now_utc, struct error *err)
 {
     struct ldb *db = &store->writer;
@@ -167,6 +181,7 @@ static bool set_up(struct ledger_sqlite *store, int64_t now_utc, struct error *e
         !ledger_sqlite_migrate(db, ledger_sqlite_migrations, ledger_sqlite_migrations_len,
                                now_utc, err) ||
         !drop_stale_reservations(store, err) || !name_instance(store, err) ||
+        !choose_cache(db, err) ||
         !ldb_exec(db, "PRAGMA synchronous = NORMAL", err) || /* from here on we sync */
         !ldb_find_log(db, &store->log, err)) {
         return false;
