@@ -22,6 +22,7 @@ _Static_assert(sizeof(states) / sizeof(states[0]) == LEDGER_STATE_COUNT,
 struct ledger {
     struct ledger_store store;
     struct ledger_committer *committer;
+    struct ledger_digests *digests;
     pthread_mutex_t numbers_lock; /* held while a block is fetched, too */
     int64_t number_next;
     int64_t number_end; /* behind the last one of the block */
@@ -33,6 +34,7 @@ struct ledger *ledger_open(const struct ledger_options *options)
 
     ledger->store = ledger_sqlite_store(options);
     ledger->committer = ledger_committer_new(&ledger->store);
+    ledger->digests = ledger_digests_new();
     (void)pthread_mutex_init(&ledger->numbers_lock, NULL);
     return ledger;
 }
@@ -44,6 +46,7 @@ void ledger_free(struct ledger *ledger)
     }
     ledger_committer_free(ledger->committer);
     ledger->store.methods->free(ledger->store.ctx);
+    ledger_digests_free(ledger->digests);
     (void)pthread_mutex_destroy(&ledger->numbers_lock);
     free(ledger);
 }
@@ -53,9 +56,15 @@ const struct ledger_store *ledger_inside(struct ledger *ledger)
     return &ledger->store;
 }
 
+struct ledger_digests *ledger_inside_digests(struct ledger *ledger)
+{
+    return ledger->digests;
+}
+
 bool ledger_reopen(struct ledger *ledger, int64_t now_utc, struct error *err)
 {
     ledger_committer_pause(ledger->committer);
+    ledger_digests_forget(ledger->digests);
     bool ok = ledger->store.methods->reopen(ledger->store.ctx, now_utc, err);
     ledger_committer_resume(ledger->committer);
     return ok;
@@ -80,7 +89,13 @@ void ledger_submit(struct ledger *ledger, struct ledger_op *const *ops, size_t c
 
 bool ledger_execute(struct ledger *ledger, struct ledger_op *op, struct error *err)
 {
-    return ledger_committer_execute(ledger->committer, op, err);
+    uint64_t life = ledger_digests_life(ledger->digests);
+
+    if (!ledger_committer_execute(ledger->committer, op, err)) {
+        return false;
+    }
+    ledger_digests_note(ledger->digests, life, op);
+    return true;
 }
 
 /* The lock is held: whoever else needs a number waits for the same block. */

@@ -21,6 +21,7 @@ add_library(ledger STATIC
     ledger.c
     ledger_check.c
     ledger_commit.c
+    ledger_digest.c
     ledger_names.c
     ledger_op.c
     ledger_read.c
@@ -53,5 +54,5 @@ add_library(ledger STATIC
 )
 target_link_libraries(ledger
     PUBLIC base project_flags
-    PRIVATE PkgConfig::SQLITE3 Threads::Threads
+    PRIVATE pki PkgConfig::SQLITE3 Threads::Threads
 )

@@ -83,6 +83,7 @@ struct ledger_op {
 
     bool ok; /* out */
     struct error error;
+    int64_t decision_id;    /* out: of the decision that it stored; 0: none */
     struct ledger_op *next; /* the queue's */
 };
 

@@ -80,7 +80,8 @@ bool ldb_apply_settle(struct ldb *db, struct ledger_op *op, struct error *err)
     issued = *s->request;
     issued.state = LEDGER_REQUEST_ISSUED;
     issued.serial = s->certificate->serial;
-    return move_request(db, &issued, err) && ldb_insert_decision(db, s->decision, err) &&
+    return move_request(db, &issued, err) &&
+           ldb_insert_decision(db, s->decision, &op->decision_id, err) &&
            ldb_release(db, &issued, err);
 }
 
@@ -91,7 +92,8 @@ bool ldb_apply_refuse(struct ldb *db, struct ledger_op *op, struct error *err)
     const struct ledger_refuse *r = &op->refuse;
 
     return move_request(db, r->request, err) &&
-           ldb_insert_decision(db, r->decision, err) && ldb_release(db, r->request, err);
+           ldb_insert_decision(db, r->decision, &op->decision_id, err) &&
+           ldb_release(db, r->request, err);
 }
 
 /* Another request of the same account, template and key. */
@@ -288,7 +290,7 @@ bool ldb_apply_hold(struct ldb *db, struct ledger_op *op, struct error *err)
     }
     return h->waiting != h->request->number ||
            (move_request(db, h->request, err) &&
-            ldb_insert_decision(db, h->decision, err));
+            ldb_insert_decision(db, h->decision, &op->decision_id, err));
 }
 
 /* ---- expire -------------------------------------------------------------------------- */

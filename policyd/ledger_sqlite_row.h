@@ -98,10 +98,10 @@ AE_MUST_CHECK bool ldb_put_request(struct ldb *db, const struct ledger_request *
 
 void ldb_read_decision(struct ldb_query *query, struct ledger_decision *out);
 
-/* errors  as ldb_step(); NULL is accepted: nothing to record */
+/* errors  as ldb_step(); NULL is accepted: nothing to record, and *id is 0 */
 AE_MUST_CHECK bool ldb_insert_decision(struct ldb *db,
                                        const struct ledger_decision *decision,
-                                       struct error *err);
+                                       int64_t *id, struct error *err);
 
 /* ---- what many rows share ------------------------------------------------------------ */
 

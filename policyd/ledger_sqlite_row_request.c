@@ -139,7 +139,7 @@ void ldb_read_decision(struct ldb_query *query, struct ledger_decision *out)
     out->trace = ldb_blob(query);
 }
 
-bool ldb_insert_decision(struct ldb *db, const struct ledger_decision *d,
+bool ldb_insert_decision(struct ldb *db, const struct ledger_decision *d, int64_t *id,
                          struct error *err)
 {
     static const char sql[] =
@@ -152,6 +152,7 @@ bool ldb_insert_decision(struct ldb *db, const struct ledger_decision *d,
     int64_t template = 0;
     int64_t bundle = 0;
 
+    *id = 0;
     if (d == NULL) {
         return true;
     }
@@ -176,5 +177,9 @@ bool ldb_insert_decision(struct ldb *db, const struct ledger_decision *d,
     ldb_bind_int(&q, d->journal_seq);
     ldb_bind_blob(&q, d->facts);
     ldb_bind_blob(&q, d->trace);
-    return ldb_run(&q, err);
+    if (!ldb_run(&q, err)) {
+        return false;
+    }
+    *id = ldb_last_id(db);
+    return true;
 }

@@ -58,6 +58,7 @@ static enum end apply_one(struct ldb *db, struct ledger_op *op, enum care care,
         return END_LOST;
     }
     db->fault = LDB_FAULT_NONE;
+    op->decision_id = 0;
     op->ok = appliers[op->kind](db, op, &op->error);
     if (!op->ok && (db->fault != LDB_FAULT_NONE || !ldb_is_in_transaction(db))) {
         *err = op->error; /* of the database, not of the operation */

@@ -1,56 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policyd/server_decisions.h"
 
-#include <string.h>
-
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/text.h"
 #include "common/pki/digest.h"
 #include "common/wire/record.h"
 
+#include "policyd/ledger_digest.h"
 #include "policyd/ledger_read_request.h"
 
 #define SETTING "decisions.digested"
 #define SENDING "decisions.sending"
 
 enum { BATCH_MAX = 4096, PAGE = 256, ASK_MS = 10000 };
-
-/* ---- one decision -------------------------------------------------------------------- */
-
-static void put_hash(struct buf *out, const char *name, const struct ledger_hash *hash)
-{
-    buf_printf(out, "%s=", name);
-    text_append_hex(out, hash->octets, sizeof(hash->octets));
-    buf_append_text(out, "\n");
-}
-
-static void put_content(struct buf *out, const char *name, struct bytes content)
-{
-    struct ledger_hash hash;
-
-    digest_sha256(content.data, content.len, hash.octets);
-    put_hash(out, name, &hash);
-}
-
-void server_decision_text(const struct ledger_decision *d, struct buf *out)
-{
-    buf_printf(out, "decision=%lld\nrequest=%lld\nnode=%lld\ntime=%lld\nverdict=%d\n",
-               (long long)d->id, (long long)d->request, (long long)d->node,
-               (long long)d->decided_utc, (int)d->verdict);
-    buf_printf(out, "reason=%s\naccount=%s\nengine=%s\n", d->reason, d->account,
-               d->engine);
-    put_hash(out, "template", &d->template.content);
-    put_hash(out, "bundle", &d->bundle);
-    put_hash(out, "config", &d->config);
-    put_hash(out, "csr", &d->request_hash);
-    put_hash(out, "facts_hash", &d->facts_hash);
-    put_content(out, "facts", d->facts);
-    put_content(out, "trace", d->trace);
-    buf_append_text(out, "serial=");
-    text_append_hex(out, d->serial.octets, sizeof(d->serial.octets));
-    buf_append_text(out, "\n");
-}
 
 /* ---- a batch ------------------------------------------------------------------------- */
 
@@ -64,26 +27,31 @@ struct batch {
     int64_t last_utc;
 };
 
+static void add_digest(struct batch *b, const struct ledger_digest *digest)
+{
+    b->hashes[b->count] = digest->hash;
+    b->last_utc = b->count == 0 ? digest->decided_utc : b->last_utc;
+    b->first_utc = digest->decided_utc;
+    b->refused += digest->refused;
+    b->count++;
+}
+
 static bool add_decision(void *ctx, const struct ledger_decision *d, struct error *err)
 {
     struct batch *b = ctx;
-    AUTO(buf) text = BUF_EMPTY;
+    struct ledger_digest digest;
 
     (void)err;
     if (d->id <= b->after || b->count == BATCH_MAX) {
         return true;
     }
-    server_decision_text(d, &text);
-    digest_sha256(text.data, text.len, b->hashes[b->count].octets);
-    b->last_utc = b->count == 0 ? d->decided_utc : b->last_utc;
-    b->first_utc = d->decided_utc;
-    b->refused += d->verdict == LEDGER_VERDICT_DENY || d->verdict == LEDGER_VERDICT_ERROR;
-    b->count++;
+    ledger_decision_digest(d, &digest);
+    add_digest(b, &digest);
     return true;
 }
 
-static bool collect(struct ledger *ledger, int64_t upper, struct batch *b,
-                    struct error *err)
+static bool read_rows(struct ledger *ledger, int64_t upper, struct batch *b,
+                      struct error *err)
 {
     struct ledger_page page = {.id = upper + 1, .more = true};
 
@@ -94,6 +62,22 @@ static bool collect(struct ledger *ledger, int64_t upper, struct batch *b,
             return false;
         }
         page.more = page.more && page.id < before;
+    }
+    return true;
+}
+
+/* Mostly their digests are kept since they were stored; else they are read. */
+static bool collect(struct ledger *ledger, int64_t upper, struct batch *b,
+                    struct error *err)
+{
+    size_t count = (size_t)(upper - b->after);
+    AUTO(ledger_digest) digests = mem_array(count, sizeof(*digests));
+
+    if (!ledger_digests_get(ledger, b->after + 1, upper, digests)) {
+        return read_rows(ledger, upper, b, err);
+    }
+    while (count > 0) {
+        add_digest(b, &digests[--count]);
     }
     return true;
 }

@@ -442,6 +442,26 @@ unsigned int fake_signer_records(struct fake_signer *fake, enum wire_record type
     return count;
 }
 
+bool fake_signer_record(struct fake_signer *fake, enum wire_record type, unsigned int n,
+                        struct buf *payload)
+{
+    unsigned int left = n + 1;
+
+    lock(fake);
+    for (size_t i = 0; left > 0 && i < fake->chain.tree.size; i++) {
+        size_t at = fake->offsets[i];
+        struct audit_record r;
+
+        left -= fake->types[i] == type ? 1 : 0;
+        if (left == 0) {
+            (void)audit_record_read(buf_bytes(&fake->records), &at, &r);
+            buf_append(payload, r.payload.data, r.payload.len);
+        }
+    }
+    unlock(fake);
+    return left == 0;
+}
+
 unsigned int fake_signer_heard(struct fake_signer *fake, enum wire_type type)
 {
     lock(fake);

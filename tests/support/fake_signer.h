@@ -75,6 +75,9 @@ void fake_signer_forget(struct fake_signer *fake);
 /* How many records of a type the journal has; messages of a type that came in. */
 unsigned int fake_signer_records(struct fake_signer *fake, enum wire_record type);
 unsigned int fake_signer_heard(struct fake_signer *fake, enum wire_type type);
+/* The payload of the nth record of a type (0: the first), appended; false: there are not so many. */
+bool fake_signer_record(struct fake_signer *fake, enum wire_record type, unsigned int n,
+                        struct buf *payload);
 
 /* Wait, within a generous bound, until so many came in. */
 void fake_signer_await(struct fake_signer *fake, enum wire_type type, unsigned int count);

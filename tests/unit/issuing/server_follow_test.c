@@ -4,13 +4,15 @@
 
 #include "common/base/file.h"
 #include "common/base/mem.h"
+#include "common/pki/digest.h"
 #include "common/wire/record.h"
 
+#include "policyd/ledger_digest.h"
 #include "tests/support/fake_disk.h"
 #include "tests/support/test.h"
 #include "tests/unit/issuing/house.h"
 
-enum { LEDGER_COPY_MAX = 1 << 26 };
+enum { LEDGER_COPY_MAX = 1 << 26, DECISIONS_MAX = 16 };
 
 static struct server_revocation revocation_of(const struct server_outcome *outcome,
                                               enum ledger_revocation_event event)
@@ -327,6 +329,80 @@ static bool is_stopped(const struct server_state *state)
     return !state->issuing;
 }
 
+/* ---- decisions ----------------------------------------------------------------------- */
+
+static bool add_row(void *ctx, const struct ledger_decision *d, struct error *err)
+{
+    struct ledger_digest *rows = ctx;
+
+    (void)err;
+    assert_in_range(d->id, 1, DECISIONS_MAX);
+    ledger_decision_digest(d, &rows[d->id - 1]);
+    return true;
+}
+
+/* Each batch of the journal is that of the rows as they are read, and together they are all: returns
+ * how many. */
+static int64_t check_batches(struct house *h)
+{
+    struct ledger_digest rows[DECISIONS_MAX] = {{0}};
+    struct ledger_page page = {.id = 0};
+    struct error err = {0};
+    int64_t covered = 0;
+
+    assert_ok(ledger_decision_list(h->ledger, DECISIONS_MAX, &page, add_row, rows, &err),
+              &err);
+    for (unsigned int n = 0; n < fake_signer_records(h->signer, WIRE_RECORD_DECISIONS);
+         n++) {
+        AUTO(wire_decision_batch) batch = {0};
+        AUTO(buf) payload = BUF_EMPTY;
+        AUTO(digest) digest = digest_new();
+        unsigned char expected[DIGEST_SHA256_SIZE];
+
+        assert_true(fake_signer_record(h->signer, WIRE_RECORD_DECISIONS, n, &payload));
+        assert_ok(wire_decision_batch_decode(buf_bytes(&payload), &batch, &err), &err);
+        assert_int_equal(batch.first_sequence, covered + 1);
+        assert_in_range(batch.count, 1, DECISIONS_MAX - covered);
+        for (uint32_t i = 0; i < batch.count; i++, covered++) {
+            digest_update(digest, rows[covered].hash.octets, LEDGER_HASH_SIZE);
+            batch.refused -= rows[covered].refused;
+        }
+        digest_finish(digest, expected);
+        assert_memory_equal(batch.sha256, expected, sizeof(expected));
+        assert_int_equal(batch.refused, 0);
+        assert_int_equal(batch.last_utc, rows[covered - 1].decided_utc);
+    }
+    return covered;
+}
+
+static void issue_some(struct house *h, unsigned int count)
+{
+    for (unsigned int i = 0; i < count; i++) {
+        AUTO(server_outcome) outcome = house_issue(h);
+
+        assert_int_equal(outcome.reason, REASON_NONE);
+    }
+}
+
+/* Whether they are read, as those of an earlier life are, or known since they were stored. */
+static void server_journals_the_digest_of_every_decision_as_its_row_is(void **state)
+{
+    struct house *h = *state;
+
+    issue_some(h, 2);
+    house_close(h);
+    house_open(h);
+    house_await_issuing(h);
+    issue_some(h, 1);
+    house_await_keeper(h);
+    assert_int_equal(check_batches(h), 3);
+    assert_int_equal(house_rows(h, LEDGER_TABLE_DECISIONS), 3);
+    issue_some(h, 2);
+    house_await_keeper(h);
+    assert_int_equal(check_batches(h), 5);
+    assert_int_equal(house_rows(h, LEDGER_TABLE_DECISIONS), 5);
+}
+
 /* I9: a monitor may keep requests away until all is well, so that none comes to find it out. */
 static void server_tries_a_full_ledger_again_though_nobody_asks(void **state)
 {
@@ -363,6 +439,7 @@ int main(void)
         TEST(server_takes_a_restored_ledger_for_no_crash),
         TEST(server_revokes_only_as_many_as_a_crash_explains),
         TEST(server_does_not_issue_beside_another_journal),
+        TEST(server_journals_the_digest_of_every_decision_as_its_row_is),
         cmocka_unit_test_setup_teardown(
             server_tries_a_full_ledger_again_though_nobody_asks, house_setup,
             mend_and_tear_down),
