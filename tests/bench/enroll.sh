@@ -5,8 +5,8 @@
 # machines that ask eight times each, as in a storm. Up to 64 certificates that an account holds are
 # facts of a decision: a machine that enrolls without end costs more (8000 64 64: 125 times each).
 # policyd with its children, signer and slapd share the first processor, clients and KDC have the
-# second; --spread, or a machine with one, leaves that to the kernel. First come the stages, whose sum
-# stands beside what policyd, signer and rules take. Prints figures and asserts nothing.
+# second; --spread, or a machine with one, leaves that to the kernel. Before each leg come the stages,
+# whose sum stands beside what policyd, signer and rules take. Prints figures and asserts nothing.
 # BUILD_DIR: the programs; an optimised build without sanitizers.
 # shellcheck disable=SC2016 # scripts in single quotes are for a shell in the lab
 # shellcheck source-path=SCRIPTDIR source=../integration/lib.sh
@@ -46,14 +46,18 @@ counts() {
     done | paste -sd ' '
 }
 
-# stages: what the parts of an enrollment cost on this machine now; see stages.c.
+# stages: what the parts of an enrollment cost on this machine now; see stages.c. Before each leg, for
+# the machine may be another one a minute later; all of it is printed once.
 stages() {
     mkdir "$WORK/stages"
     on "$SERVERS" "$LAB" exec "$PLACE" -- bash -euc 'exec "${@:1:3}" "$4" "$5" "$HTTP_KEYTAB" HTTP@localhost' \
         sh "$BUILD_DIR/tests/bench/bench_stages" "$WORK/stages" "$BUILD_DIR/policyd/policyd-rules" \
         "$WORK/hosts.keytab" "${ADDED_HOSTS[0]}" >"$WORK/stages.out"
     rm -r "$WORK/stages"
-    cat "$WORK/stages.out"
+    if ((!printed)); then
+        cat "$WORK/stages.out"
+        printed=1
+    fi
 }
 
 leg() { # NAME FIRST-MACHINE
@@ -61,6 +65,7 @@ leg() { # NAME FIRST-MACHINE
     for part in policyd signer directory kdc; do
         pids+=("$("$LAB" pid "$PLACE" "$part")")
     done
+    stages
     sum=$(awk -v name="$1" '$1 == "sum" && $2 == name { print $3 }' "$WORK/stages.out")
     coproc BENCH { on "$CLIENTS" "$LAB" exec "$PLACE" -- bash -euc \
         'exec "$1" "$2" "$EST_URL" "$EST_CA" "${@:3}"' sh "$BUILD_DIR/tests/bench/bench_enroll" "$1" \
@@ -97,7 +102,7 @@ for part in policyd signer directory; do
 done
 pin "$CLIENTS" "$("$LAB" pid "$PLACE" kdc)"
 add_hosts $((3 * MACHINES)) >"$STORY_DIR/hosts" 2>&1
-stages
+printed=0
 first=0
 for name in fresh kept certificate; do
     leg "$name" "$first" 3>&2
