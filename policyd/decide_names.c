@@ -14,7 +14,8 @@
 #define OID_COMMON_NAME "2.5.4.3"
 #define OID_EMAIL       "1.2.840.113549.1.9.1"
 
-enum { OWN_SANS_MAX = 8 /* one each of all that a template can ask for: add_sans() */ };
+/* UPN and Kerberos principal, DNS name, the domain's two, mail, GUID: what add_sans() adds at most. */
+enum { OWN_SANS_MAX = 7 };
 
 static bool has_name_flag(const struct decision *d, uint32_t bit)
 {

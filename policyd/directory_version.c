@@ -87,7 +87,8 @@ static bool is_seen_to(const struct directory_version *v)
 }
 
 /* The lock is held. On a busy machine, those who are about to want the same come first and share it;
- * with nobody waiting for a processor it takes no time. */
+ * with nobody waiting for a processor it takes no time. Meanwhile nobody else sends a question: two of
+ * one number would let an older answer count for who came later. */
 static void let_others_join(struct directory_version *v)
 {
     v->gathering = true;

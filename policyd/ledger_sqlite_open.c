@@ -160,7 +160,7 @@ static bool is_usable(struct ledger_sqlite *store, enum ledger_schema schema,
 /*
  * When SQLite 3.40 splits a page it passes by one at 1 GiB, and the commit then looks for pages behind
  * the database's end through all that it caches. A larger database has none there, and more inner pages
- * of indexes that shall stay.
+ * of indexes that shall stay. One that grows beyond that has the small cache until it is opened again.
  */
 static bool choose_cache(struct ldb *db, struct error *err)
 {

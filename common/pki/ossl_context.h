@@ -14,8 +14,9 @@
 struct ossl_context;
 
 /*
- * NULL: there is none, since openssl.cnf wants other implementations than the default provider's,
- * or since OpenSSL fails. OpenSSL's default context can do all of it, too.
+ * NULL: there is none, since the default provider is not active or openssl.cnf asks for FIPS (other
+ * default properties are not looked at), or since OpenSSL fails. OpenSSL's default context can do
+ * all of it, too.
  *
  * threads  may call it, and share what they get
  */

@@ -245,6 +245,23 @@ static void names_come_from_the_entry_as_the_flags_say(void **state)
     }
 }
 
+/* Of an entry that has all of them: as many as there is room for. */
+static void a_template_may_want_every_name(void **state)
+{
+    static const unsigned char guid[16] = {1, 2, 3};
+    AUTO(scene) s;
+    enum reason reason = REASON_NONE;
+    struct error err;
+
+    (void)state;
+    scene_init(&s, "User", NAME_FLAGS("264241152"));
+    s.site.netbios = "A";
+    s.account.guid = (struct bytes){guid, sizeof(guid)};
+    s.account.dns_host_name = "alice.a.test";
+    assert_ok(scene_propose(&s, &reason, &err), &err);
+    assert_int_equal(decide_get_facts(s.decision)->proposed.san_count, 7);
+}
+
 static void no_mail(struct scene *s)
 {
     s->account.mail_count = 0;
@@ -388,6 +405,7 @@ int main(void)
         cmocka_unit_test(keys_are_as_the_template_wants_them),
         cmocka_unit_test(a_key_of_another_kind_is_refused),
         cmocka_unit_test(names_come_from_the_entry_as_the_flags_say),
+        cmocka_unit_test(a_template_may_want_every_name),
         cmocka_unit_test(a_name_that_is_wanted_and_not_there_refuses),
         cmocka_unit_test(times_usages_and_policies_are_the_templates),
         cmocka_unit_test(ec_keys_never_encipher),

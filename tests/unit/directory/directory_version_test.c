@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
-#include <sched.h>
 #include <string.h>
+#include <time.h>
 
 #include "policyd/directory_ask.h"
 #include "policyd/directory_version.h"
 #include "tests/support/test.h"
 #include "tests/unit/directory/fake_directory.h"
 
-enum { OTHERS = 2, PATIENCE_MS = 120 * 1000 };
+enum { OTHERS = 2, PATIENCE_MS = 120 * 1000, MOMENTS = 600 * 1000 };
 #define PATIENCE_NS (INT64_C(1000000) * PATIENCE_MS)
 
 struct asker {
@@ -33,6 +33,11 @@ struct setup {
     pthread_t threads[OTHERS];
 };
 
+/* At work while a first asker lets others come before he sends his question; NULL: nobody comes. */
+static struct setup *gathering;
+
+int __wrap_sched_yield(void);
+
 static int64_t deadline_in(int64_t ms)
 {
     return directory_ask_now_ns() + ms * 1000000;
@@ -52,6 +57,13 @@ static void *run(void *asker)
     return NULL;
 }
 
+static void let_them_run(void)
+{
+    const struct timespec moment = {.tv_nsec = 100000};
+
+    (void)nanosleep(&moment, NULL);
+}
+
 /* Others come while this question is under way. */
 static void let_others_come(struct setup *s)
 {
@@ -59,9 +71,22 @@ static void let_others_come(struct setup *s)
         s->others[i] = (struct asker){.setup = s, .version = BUF_EMPTY};
         assert_int_equal(pthread_create(&s->threads[i], NULL, run, &s->others[i]), 0);
     }
-    while (directory_version_waiting(s->version) < OTHERS) {
-        (void)sched_yield();
+    for (size_t i = 0; i < MOMENTS && directory_version_waiting(s->version) < OTHERS;
+         i++) {
+        let_them_run();
     }
+}
+
+/* Whoever lets others come meets those of the setup, once. */
+int __wrap_sched_yield(void)
+{
+    struct setup *s = gathering;
+
+    gathering = NULL;
+    if (s != NULL) {
+        let_others_come(s);
+    }
+    return 0;
 }
 
 /* Others come and go while this question hangs. */
@@ -135,6 +160,34 @@ static void who_waits_together_asks_once_and_hears_nothing_older(void **state)
         assert_int_equal(s.others[i].asking.heard, DIRECTORY_HEARD_ANSWER);
     }
     assert_int_equal(s.questions, 2);
+    end(&s, &first);
+}
+
+/* Nobody sends a second question under the number of the first, whose answer would be older. */
+static void who_comes_before_a_question_is_sent_shares_it(void **state)
+{
+    struct setup s = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                      .fake = {.version = "1"},
+                      .questions = 1, /* nobody comes later */
+                      .settings = fake_directory_settings()};
+    struct asker first = {.setup = &s, .version = BUF_EMPTY};
+
+    (void)state;
+    s.settings.port = (struct dap_port){search, &s};
+    s.version = directory_version_new(PATIENCE_NS);
+    gathering = &s;
+    ask(&first);
+    for (size_t i = 0; i < OTHERS; i++) {
+        assert_int_equal(pthread_join(s.threads[i], NULL), 0);
+    }
+
+    assert_ok(first.ok, &first.err);
+    assert_string_equal(buf_text(&first.version), "1 ");
+    for (size_t i = 0; i < OTHERS; i++) {
+        assert_ok(s.others[i].ok, &s.others[i].err);
+        assert_string_equal(buf_text(&s.others[i].version), "1 ");
+    }
+    assert_int_equal(s.questions, 2); /* with the one that it began with */
     end(&s, &first);
 }
 
@@ -243,6 +296,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_waits_together_asks_once_and_hears_nothing_older),
+        cmocka_unit_test(who_comes_before_a_question_is_sent_shares_it),
         cmocka_unit_test(a_question_that_fails_fails_for_nobody_else),
         cmocka_unit_test(a_question_that_hangs_holds_nobody_up),
         cmocka_unit_test(who_has_no_time_left_waits_for_nobody),

@@ -10,6 +10,9 @@
 
 enum { OPS = 300 };
 
+/* What the committer does in a pause. */
+enum seen { SEEN_WAITING = 1, SEEN_WRITING };
+
 /* A store that writes down what it is given, and can be held up. */
 struct fake {
     struct ledger_store store;
@@ -18,6 +21,8 @@ struct fake {
     struct ledger_op *list[OPS];
     sem_t entered; /* posted when a write begins */
     sem_t go;      /* waited for by a write while held */
+    sem_t sight;   /* posted with seen: see watched */
+    enum seen seen;
     atomic_bool held;
     bool fails; /* writes fail as a whole */
     bool sync_fails;
@@ -33,6 +38,42 @@ struct fake {
     atomic_uint failed;
     sem_t all_done; /* posted at each completion */
 };
+
+/* Whose committer is paused when it lets others add to its batch, once; and then the one of which it
+ * is to be seen what it does next. */
+static _Atomic(struct fake *) pausing;
+static _Atomic(struct fake *) watched;
+
+int __wrap_sched_yield(void);
+int __wrap_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex);
+int __real_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex);
+
+int __wrap_sched_yield(void)
+{
+    struct fake *fake = atomic_exchange(&pausing, NULL);
+
+    if (fake != NULL) {
+        ledger_committer_pause(fake->committer);
+        watched = fake;
+    }
+    return 0;
+}
+
+static void see(enum seen what)
+{
+    struct fake *fake = atomic_exchange(&watched, NULL);
+
+    if (fake != NULL) {
+        fake->seen = what;
+        (void)sem_post(&fake->sight);
+    }
+}
+
+int __wrap_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
+{
+    see(SEEN_WAITING);
+    return __real_pthread_cond_wait(cond, mutex);
+}
 
 static void note_order(struct fake *fake, struct ledger_op *const *ops, size_t count)
 {
@@ -55,6 +96,7 @@ static bool fake_write(void *ctx, struct ledger_op *const *ops, size_t count,
 {
     struct fake *fake = ctx;
     bool held = fake->held;
+    see(SEEN_WRITING);
     (void)sem_post(&fake->entered);
     if (held) {
         (void)sem_wait(&fake->go);
@@ -103,6 +145,7 @@ static int setup(void **state)
 
     (void)sem_init(&fake->entered, 0, 0);
     (void)sem_init(&fake->go, 0, 0);
+    (void)sem_init(&fake->sight, 0, 0);
     (void)sem_init(&fake->all_done, 0, 0);
     fake->refused = OPS - 1;
     for (size_t i = 0; i < OPS; i++) {
@@ -368,6 +411,24 @@ static void nothing_is_written_during_a_pause(void **state)
     assert_int_equal(fake->failed, 0);
 }
 
+/* The committer has found work, and lets others add to it. What they hand in is written with it. */
+static void a_pause_that_comes_between_finding_and_taking_is_kept(void **state)
+{
+    struct fake *fake = *state;
+
+    pausing = fake;
+    ledger_committer_submit(fake->committer, fake->list, 10);
+    (void)sem_wait(&fake->sight);
+    enum seen seen = fake->seen;
+    ledger_committer_submit(fake->committer, fake->list + 10, 10);
+    ledger_committer_resume(fake->committer);
+    wait_done(fake, 20);
+
+    assert_int_equal(seen, SEEN_WAITING);
+    assert_int_equal(fake->writes, 1);
+    assert_int_equal(fake->failed, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +453,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_full_queue_refuses, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_written_during_a_pause, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            a_pause_that_comes_between_finding_and_taking_is_kept, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
