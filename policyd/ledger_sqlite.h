@@ -49,6 +49,7 @@ struct ledger_sqlite {
     bool fresh;
     bool checked_whole;
     uint64_t wal_size;     /* octets, after the last commit */
+    uint64_t wal_brought;  /* what it was when it was last time to bring it over */
     uint64_t wal_force_at; /* stop for a checkpoint when it is larger */
     bool checkpoint_wanted;
     bool checkpoint_stop;
@@ -88,7 +89,7 @@ void ledger_sqlite_health(void *ctx, struct ledger_health *out);
 
 void ledger_sqlite_checkpoint_start(struct ledger_sqlite *store);
 void ledger_sqlite_checkpoint_stop(struct ledger_sqlite *store);
-/* The log's size in pages after a commit; wakes the thread when it is time. */
+/* The log's size in pages after a commit; wakes the thread when it has grown enough. */
 void ledger_sqlite_checkpoint_hint(struct ledger_sqlite *store, int pages);
 /*
  * Write all of the log into the database and sync it.

@@ -66,6 +66,7 @@ void ledger_sqlite_checkpoint_start(struct ledger_sqlite *store)
 {
     store->checkpoint_stop = false;
     store->wal_size = 0;
+    store->wal_brought = 0;
     store->wal_force_at = store->options.wal_size_max;
     store->checkpoint_running =
         pthread_create(&store->checkpointer, NULL, checkpoint_loop, store) == 0;
@@ -84,14 +85,37 @@ void ledger_sqlite_checkpoint_stop(struct ledger_sqlite *store)
     store->checkpoint_running = false;
 }
 
+/* Its lock is held. The log seldom begins anew while commits come, and most of them write the same
+ * pages: those are brought over once each time it has grown, not after each commit. Towards the
+ * size where the committer stops for it the steps become smaller, so that little is left to do then. */
+static bool is_time(const struct ledger_sqlite *store)
+{
+    uint64_t step = store->options.wal_checkpoint_at;
+    uint64_t room = store->wal_force_at > store->wal_brought
+                        ? store->wal_force_at - store->wal_brought
+                        : 0;
+
+    if (store->wal_size < step) {
+        return false;
+    }
+    step = room / 2 < step ? room / 2 : step;
+    return store->wal_size - store->wal_brought >= step;
+}
+
 void ledger_sqlite_checkpoint_hint(struct ledger_sqlite *store, int pages)
 {
+    uint64_t size = (uint64_t)pages * FRAME_SIZE;
+
     (void)pthread_mutex_lock(&store->lock);
-    store->wal_size = (uint64_t)pages * FRAME_SIZE;
+    if (size < store->wal_size) { /* it has begun anew */
+        store->wal_brought = 0;
+    }
+    store->wal_size = size;
     if (store->wal_size < store->options.wal_size_max) {
         store->wal_force_at = store->options.wal_size_max;
     }
-    if (store->wal_size >= store->options.wal_checkpoint_at) {
+    if (is_time(store)) {
+        store->wal_brought = size;
         store->checkpoint_wanted = true;
         (void)pthread_cond_signal(&store->checkpoint_work);
     }

@@ -19,6 +19,7 @@ static struct {
     atomic_bool logs_hidden;
     atomic_uint syncs;
     atomic_uint log_syncs;
+    atomic_uint passive_checkpoints;
 } plan;
 
 static bool is_named(int fd, const char *suffix)
@@ -73,6 +74,19 @@ int sqlite3_file_control(sqlite3 *db, const char *name, int op, void *arg)
     return real(db, name, op, arg);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): as above */
+int sqlite3_wal_checkpoint_v2(sqlite3 *db, const char *name, int mode, int *pages,
+                              int *done)
+{
+    int (*real)(sqlite3 *, const char *, int, int *, int *) = NULL;
+
+    if (mode == SQLITE_CHECKPOINT_PASSIVE) {
+        atomic_fetch_add(&plan.passive_checkpoints, 1);
+    }
+    *(void **)&real = dlsym(RTLD_NEXT, "sqlite3_wal_checkpoint_v2");
+    return real(db, name, mode, pages, done);
+}
+
 void fake_disk_fail_writes(int errnum)
 {
     atomic_store(&plan.write_errno, errnum);
@@ -104,4 +118,9 @@ unsigned int fake_disk_syncs(void)
 unsigned int fake_disk_log_syncs(void)
 {
     return atomic_load(&plan.log_syncs);
+}
+
+unsigned int fake_disk_passive_checkpoints(void)
+{
+    return atomic_load(&plan.passive_checkpoints);
 }

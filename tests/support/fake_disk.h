@@ -21,4 +21,7 @@ void fake_disk_mend(void);
 unsigned int fake_disk_syncs(void);
 unsigned int fake_disk_log_syncs(void);
 
+/* How often SQLite was asked to bring a log over without being in anybody's way. */
+unsigned int fake_disk_passive_checkpoints(void);
+
 #endif

@@ -10,6 +10,7 @@
 #include "common/base/mem.h"
 
 #include "policyd/ledger_read.h"
+#include "policyd/ledger_sqlite.h"
 #include "tests/support/fake_disk.h"
 #include "tests/support/test.h"
 #include "tests/unit/ledger/fixture.h"
@@ -357,6 +358,66 @@ static void a_long_reader_makes_the_log_grow_but_stops_nobody(void **state)
     assert_int_equal(health.state, LEDGER_READY);
 }
 
+/* Of a log that never begins anew: in pages, for 100 of them a step, and 400 its size. */
+static void the_log_is_brought_over_each_time_it_has_grown(void **state)
+{
+    static const struct {
+        int pages;
+        bool wanted;
+    } cases[] = {{90, false},  {100, true},  {101, false}, {199, false}, {200, true},
+                 {299, false}, {300, true},  {349, false}, {350, true},  {374, false},
+                 {375, true},  {387, false}, {388, true},  {394, true},  {397, true},
+                 {399, true},  {410, true},  {411, true},  {10, false},  {99, false},
+                 {100, true},  {199, false}, {5, false},   {150, true},  {249, false},
+                 {250, true},  {324, false}, {325, true}};
+    enum { FRAME = LEDGER_PAGE_SIZE + 24 };
+    struct ledger_sqlite *store = mem_new(sizeof(*store));
+
+    (void)state;
+    (void)pthread_mutex_init(&store->lock, NULL);
+    (void)pthread_cond_init(&store->checkpoint_work, NULL);
+    store->options.wal_checkpoint_at = (uint64_t)100 * FRAME;
+    store->options.wal_size_max = (uint64_t)400 * FRAME;
+    store->wal_force_at = store->options.wal_size_max;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        store->checkpoint_wanted = false;
+        ledger_sqlite_checkpoint_hint(store, cases[i].pages);
+        if (store->checkpoint_wanted != cases[i].wanted) {
+            fail_msg("step %zu: %d pages", i, cases[i].pages);
+        }
+    }
+    (void)pthread_cond_destroy(&store->checkpoint_work);
+    (void)pthread_mutex_destroy(&store->lock);
+    free(store);
+}
+
+/* With a reader in the way, as there is nearly always one under load. */
+static void commits_do_not_each_ask_for_the_log(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_crl_scope scope = {"issuing1", 1, 0, FIXTURE_NOW};
+    struct ledger_crl_rows *rows = NULL;
+    struct ledger_health health;
+    struct error err;
+
+    ledger_free(f->ledger);
+    f->options.wal_checkpoint_at = LOG_LIMIT;
+    f->options.wal_size_max = (uint64_t)64 * LOG_LIMIT;
+    f->ledger = ledger_open(&f->options);
+    assert_ok(ledger_crl_rows_open(f->ledger, &scope, &rows, &err), &err);
+    unsigned int before = fake_disk_passive_checkpoints();
+    unsigned int n = 0;
+    do {
+        assert_ok(issue(f, ++n, &err), &err);
+        ledger_health_get(f->ledger, &health);
+    } while (health.wal_size < (uint64_t)8 * LOG_LIMIT);
+    unsigned int after = fake_disk_passive_checkpoints();
+    ledger_crl_rows_free(rows);
+
+    assert_true(n > 40); /* so that it tells the difference */
+    assert_true(after - before <= 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +436,8 @@ int main(void)
         TEST(the_next_life_does_not_trust_a_log_whose_sync_was_lost),
         TEST(the_log_has_a_limit),
         TEST(a_long_reader_makes_the_log_grow_but_stops_nobody),
+        TEST(the_log_is_brought_over_each_time_it_has_grown),
+        TEST(commits_do_not_each_ask_for_the_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
