@@ -10,6 +10,8 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
+enum { YIELDS_MIN = 2, YIELDS_MAX = 8 };
+
 /*
  * Questions are numbered. Who comes while one is under way waits for the next, and one of them asks
  * it. So there are waiters for two questions at most, each with a condition of its own.
@@ -24,6 +26,7 @@ struct directory_version {
     bool failed;            /* that one */
     struct buf text;        /* its answer */
     size_t waiting;
+    uint64_t joined; /* who has begun to wait, ever */
 };
 
 struct directory_version *directory_version_new(int64_t patience_ns)
@@ -86,15 +89,24 @@ static bool is_seen_to(const struct directory_version *v)
     return v->asked != v->answered || v->gathering;
 }
 
-/* The lock is held. On a busy machine, those who are about to want the same come first and share it;
- * with nobody waiting for a processor it takes no time. Meanwhile nobody else sends a question: two of
- * one number would let an older answer count for who came later. */
-static void let_others_join(struct directory_version *v)
+/* The lock is held. On a busy machine, those who are about to want the same come first and share it,
+ * as long as more of them come; with nobody waiting for a processor it takes no time. Meanwhile nobody
+ * else sends a question: two of one number would let an older answer count for who came later. */
+static void let_others_join(struct directory_version *v, int64_t deadline_ns)
 {
+    uint64_t before = v->joined;
+
     v->gathering = true;
-    (void)pthread_mutex_unlock(&v->lock);
-    (void)sched_yield();
-    (void)pthread_mutex_lock(&v->lock);
+    for (int i = 0; i < YIELDS_MAX && (i < YIELDS_MIN || v->joined != before); i++) {
+        before = v->joined;
+        (void)pthread_mutex_unlock(&v->lock);
+        (void)sched_yield();
+        bool late = directory_ask_now_ns() >= deadline_ns;
+        (void)pthread_mutex_lock(&v->lock);
+        if (late) {
+            break;
+        }
+    }
     v->gathering = false;
 }
 
@@ -106,6 +118,7 @@ static bool wait_for(struct directory_version *v, uint64_t question, int64_t dea
     int late = 0;
 
     v->waiting++;
+    v->joined++;
     while (v->answered < question && is_seen_to(v) && late == 0) {
         late = pthread_cond_clockwait(turn, &v->lock, CLOCK_MONOTONIC, &until);
     }
@@ -151,7 +164,7 @@ bool directory_version_get(struct directory_version *v, struct directory_asking 
     /* Otherwise he asks alone. A failure may be for want of time: that of whoever asked. */
     bool answered = in_time && !first && !v->failed;
     if (first) {
-        let_others_join(v);
+        let_others_join(v, asking->deadline_ns);
         v->asked = question;
     }
     if (answered) {

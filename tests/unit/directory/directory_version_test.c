@@ -8,7 +8,8 @@
 #include "tests/support/test.h"
 #include "tests/unit/directory/fake_directory.h"
 
-enum { OTHERS = 2, PATIENCE_MS = 120 * 1000, MOMENTS = 600 * 1000 };
+enum { OTHERS = 2, MANY = 9, PATIENCE_MS = 120 * 1000, MOMENTS = 600 * 1000 };
+enum { YIELDS_MIN = 2, YIELDS_MAX = 8 };
 #define PATIENCE_NS (INT64_C(1000000) * PATIENCE_MS)
 
 struct asker {
@@ -29,11 +30,18 @@ struct setup {
     bool hangs;           /* the first, until the others have their answers */
     struct directory_settings settings;
     struct directory_version *version;
-    struct asker others[OTHERS];
-    pthread_t threads[OTHERS];
+    struct asker others[MANY];
+    pthread_t threads[MANY];
+    size_t come;            /* how many of them have come */
+    bool together;          /* others come while one gathers, at once */
+    size_t singly;          /* instead: so many, one after the other */
+    unsigned int yields;    /* of who gathers */
+    unsigned int too_early; /* questions asked while one gathered */
+    const struct asker
+        *held; /* who gathers, until his time is over; NULL: nobody is held */
 };
 
-/* At work while a first asker lets others come before he sends his question; NULL: nobody comes. */
+/* Whom one meets who gathers before he sends his question; NULL: nobody. */
 static struct setup *gathering;
 
 int __wrap_sched_yield(void);
@@ -43,12 +51,17 @@ static int64_t deadline_in(int64_t ms)
     return directory_ask_now_ns() + ms * 1000000;
 }
 
-static void ask(struct asker *a)
+static void ask_within(struct asker *a, int64_t time_ms)
 {
     a->asking.settings = &a->setup->settings;
-    a->asking.deadline_ns = deadline_in(PATIENCE_MS);
+    a->asking.deadline_ns = deadline_in(time_ms);
     a->ok = directory_version_get(a->setup->version, &a->asking, &a->version, &a->reason,
                                   &a->err);
+}
+
+static void ask(struct asker *a)
+{
+    ask_within(a, PATIENCE_MS);
 }
 
 static void *run(void *asker)
@@ -64,27 +77,52 @@ static void let_them_run(void)
     (void)nanosleep(&moment, NULL);
 }
 
-/* Others come while this question is under way. */
-static void let_others_come(struct setup *s)
+/* So many more come, and have begun to wait. */
+static void let_come(struct setup *s, size_t count)
 {
-    for (size_t i = 0; i < OTHERS; i++) {
-        s->others[i] = (struct asker){.setup = s, .version = BUF_EMPTY};
-        assert_int_equal(pthread_create(&s->threads[i], NULL, run, &s->others[i]), 0);
+    for (size_t end = s->come + count; s->come < end; s->come++) {
+        struct asker *other = &s->others[s->come];
+
+        *other = (struct asker){.setup = s, .version = BUF_EMPTY};
+        assert_int_equal(pthread_create(&s->threads[s->come], NULL, run, other), 0);
     }
-    for (size_t i = 0; i < MOMENTS && directory_version_waiting(s->version) < OTHERS;
+    for (size_t i = 0; i < MOMENTS && directory_version_waiting(s->version) < s->come;
          i++) {
         let_them_run();
     }
 }
 
-/* Whoever lets others come meets those of the setup, once. */
+/* Others come while this question is under way. */
+static void let_others_come(struct setup *s)
+{
+    let_come(s, OTHERS);
+}
+
+static void let_them_finish(struct setup *s)
+{
+    for (size_t i = 0; i < s->come; i++) {
+        assert_int_equal(pthread_join(s->threads[i], NULL), 0);
+    }
+}
+
+/* Whoever lets others come meets those of the setup. */
 int __wrap_sched_yield(void)
 {
     struct setup *s = gathering;
 
-    gathering = NULL;
-    if (s != NULL) {
+    if (s == NULL) {
+        return 0;
+    }
+    unsigned int questions = s->questions;
+    s->yields++;
+    if (s->come < s->singly) {
+        let_come(s, 1);
+    } else if (s->come == 0 && s->together) {
         let_others_come(s);
+    }
+    s->too_early += s->questions - questions;
+    while (s->held != NULL && directory_ask_now_ns() < s->held->asking.deadline_ns) {
+        let_them_run();
     }
     return 0;
 }
@@ -130,14 +168,12 @@ static void ask_together(struct setup *s, struct asker *first, unsigned int fail
     s->version = directory_version_new(PATIENCE_NS);
     *first = (struct asker){.setup = s, .version = BUF_EMPTY};
     ask(first);
-    for (size_t i = 0; i < OTHERS; i++) {
-        assert_int_equal(pthread_join(s->threads[i], NULL), 0);
-    }
+    let_them_finish(s);
 }
 
 static void end(struct setup *s, struct asker *first)
 {
-    for (size_t i = 0; i < OTHERS; i++) {
+    for (size_t i = 0; i < MANY; i++) {
         buf_clear(&s->others[i].version);
     }
     buf_clear(&first->version);
@@ -163,23 +199,29 @@ static void who_waits_together_asks_once_and_hears_nothing_older(void **state)
     end(&s, &first);
 }
 
+/* One asks, and meets others while he gathers; then all have their answers. */
+static void gather(struct setup *s, struct asker *first, int64_t time_ms)
+{
+    s->questions = 1; /* nobody comes later */
+    s->fake.version = "1";
+    s->settings = fake_directory_settings();
+    s->settings.port = (struct dap_port){search, s};
+    s->version = directory_version_new(PATIENCE_NS);
+    *first = (struct asker){.setup = s, .version = BUF_EMPTY};
+    gathering = s;
+    ask_within(first, time_ms);
+    gathering = NULL;
+    let_them_finish(s);
+}
+
 /* Nobody sends a second question under the number of the first, whose answer would be older. */
 static void who_comes_before_a_question_is_sent_shares_it(void **state)
 {
-    struct setup s = {.lock = PTHREAD_MUTEX_INITIALIZER,
-                      .fake = {.version = "1"},
-                      .questions = 1, /* nobody comes later */
-                      .settings = fake_directory_settings()};
-    struct asker first = {.setup = &s, .version = BUF_EMPTY};
+    struct setup s = {.lock = PTHREAD_MUTEX_INITIALIZER, .together = true};
+    struct asker first;
 
     (void)state;
-    s.settings.port = (struct dap_port){search, &s};
-    s.version = directory_version_new(PATIENCE_NS);
-    gathering = &s;
-    ask(&first);
-    for (size_t i = 0; i < OTHERS; i++) {
-        assert_int_equal(pthread_join(s.threads[i], NULL), 0);
-    }
+    gather(&s, &first, PATIENCE_MS);
 
     assert_ok(first.ok, &first.err);
     assert_string_equal(buf_text(&first.version), "1 ");
@@ -188,6 +230,52 @@ static void who_comes_before_a_question_is_sent_shares_it(void **state)
         assert_string_equal(buf_text(&s.others[i].version), "1 ");
     }
     assert_int_equal(s.questions, 2); /* with the one that it began with */
+    end(&s, &first);
+}
+
+static void others_are_let_join_as_long_as_more_come_but_not_forever(void **state)
+{
+    static const struct {
+        size_t come;
+        unsigned int yields;
+    } cases[] = {
+        {0, YIELDS_MIN},    {1, YIELDS_MIN}, {3, 3 + 1}, {YIELDS_MAX - 2, YIELDS_MAX - 1},
+        {MANY, YIELDS_MAX},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct setup s = {.lock = PTHREAD_MUTEX_INITIALIZER, .singly = cases[i].come};
+        struct asker first;
+
+        gather(&s, &first, PATIENCE_MS);
+
+        assert_ok(first.ok, &first.err);
+        assert_int_equal(s.yields, cases[i].yields);
+        assert_int_equal(s.too_early, 0);
+        assert_int_equal(s.questions, 2); /* with the one that it began with */
+        for (size_t k = 0; k < s.come; k++) {
+            assert_ok(s.others[k].ok, &s.others[k].err);
+            assert_string_equal(buf_text(&s.others[k].version), "1 ");
+        }
+        end(&s, &first);
+    }
+}
+
+static void whose_time_is_over_lets_nobody_else_join(void **state)
+{
+    struct setup s = {.lock = PTHREAD_MUTEX_INITIALIZER, .singly = MANY};
+    struct asker first;
+
+    (void)state;
+    s.held = &first;
+    gather(&s, &first, 50);
+
+    assert_false(first.ok);
+    assert_int_equal(first.reason, REASON_DIR_DOWN);
+    assert_int_equal(s.yields, 1);
+    assert_ok(s.others[0].ok, &s.others[0].err);
+    assert_int_equal(s.questions, 2); /* theirs, and the one that it began with */
     end(&s, &first);
 }
 
@@ -297,6 +385,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_waits_together_asks_once_and_hears_nothing_older),
         cmocka_unit_test(who_comes_before_a_question_is_sent_shares_it),
+        cmocka_unit_test(others_are_let_join_as_long_as_more_come_but_not_forever),
+        cmocka_unit_test(whose_time_is_over_lets_nobody_else_join),
         cmocka_unit_test(a_question_that_fails_fails_for_nobody_else),
         cmocka_unit_test(a_question_that_hangs_holds_nobody_up),
         cmocka_unit_test(who_has_no_time_left_waits_for_nobody),
