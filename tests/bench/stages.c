@@ -6,11 +6,10 @@
  * that the KDC of KRB5_CONFIG knows; without them that stage is missing.
  *
  * CPU time of one thread (of all processes and threads on the server's side where a stage has
- * several), in slices of some 30 ms by turns, the median of all rounds. What the sum leaves out, so
- * that it is rather too small: reading a request's head and body and finding its route, asking the
- * directory for accounts and for its version (shared by all who wait), the template's envelope and
- * the signer's bounds, comparing what comes back, starting rules workers, and every change of thread but
- * one for HTTP.
+ * several: rules), in slices of some 30 ms by turns, the median of all rounds. What the sum leaves out, so
+ * that it is rather too small: finding a request's route, asking the directory for accounts and for
+ * its version (shared by all who wait), the template's envelope and the signer's bounds, comparing what
+ * comes back, starting rules workers, and every change of thread.
  */
 #include "tests/bench/stages.h"
 
@@ -138,8 +137,7 @@ int main(int argc, char **argv)
            OpenSSL_version(OPENSSL_VERSION), gnutls_check_version(NULL),
            MHD_get_version(), sqlite3_libversion());
     figures_print_disk(stages.directory);
-    stages_add_http(&stages);
-    stages_add_tls(&stages);
+    stages_add_https(&stages);
     stages_add_gss(&stages);
     stages_add_pki(&stages);
     stages_add_rules(&stages);

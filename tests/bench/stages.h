@@ -63,12 +63,11 @@ static inline void stages_need_ok(bool fine, const struct error *err)
 double stages_now_us(void); /* CPU time of this thread */
 
 void stages_add_gss(struct stages *stages);
-void stages_add_http(struct stages *stages);
+void stages_add_https(struct stages *stages);
 void stages_add_journal(struct stages *stages);
 void stages_add_ledger(struct stages *stages);
 void stages_add_pki(struct stages *stages);
 void stages_add_rules(struct stages *stages);
 void stages_add_signer(struct stages *stages);
-void stages_add_tls(struct stages *stages);
 
 #endif
