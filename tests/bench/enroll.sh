@@ -50,9 +50,10 @@ counts() {
 # the machine may be another one a minute later; all of it is printed once.
 stages() {
     mkdir "$WORK/stages"
-    on "$SERVERS" "$LAB" exec "$PLACE" -- bash -euc 'exec "${@:1:3}" "$4" "$5" "$HTTP_KEYTAB" HTTP@localhost' \
+    on "$SERVERS" "$LAB" exec "$PLACE" -- bash -euc \
+        'exec "${@:1:3}" "$4" "$5" "$HTTP_KEYTAB" HTTP@localhost "$POLICYD_CONF" "$6"' \
         sh "$BUILD_DIR/tests/bench/bench_stages" "$WORK/stages" "$BUILD_DIR/policyd/policyd-rules" \
-        "$WORK/hosts.keytab" "${ADDED_HOSTS[0]}" >"$WORK/stages.out"
+        "$WORK/hosts.keytab" "${ADDED_HOSTS[0]}" "$((COUNT / MACHINES))" >"$WORK/stages.out"
     rm -r "$WORK/stages"
     if ((!printed)); then
         cat "$WORK/stages.out"

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bench_stages DIRECTORY POLICYD-RULES [KEYTAB PRINCIPAL SERVICE-KEYTAB SERVICE]: what an enrollment
- * costs at least: the sum of its stages, each measured alone on this machine, for the three legs of
- * bench_enroll. The four at the end are for Kerberos: a client's, and a service such as HTTP@host
- * that the KDC of KRB5_CONFIG knows; without them that stage is missing.
+ * bench_stages DIRECTORY POLICYD-RULES [KEYTAB PRINCIPAL SERVICE-KEYTAB SERVICE POLICYD-CONF EACH]: what
+ * an enrollment costs at least: the sum of its stages, each measured alone on this machine, for the three
+ * legs of bench_enroll. Those at the end are for Kerberos and the directory: a client's, a service such as
+ * HTTP@host that the KDC of KRB5_CONFIG knows, the configuration of a policyd whose directory knows the
+ * client, too, and how often an account asks within the life of what is kept of it; without them those
+ * stages are missing.
+ *
+ * A stage is work that a promise demands, done in the cheapest way that we know: in batches where
+ * callers can share, kept where we may keep. Threads, waiting and copying between our own parts are in no
+ * stage, nor is what we only do because our programs are as they are: the sum shall be too small rather
+ * than too large. See the top of each file for what its stages cover, and why.
  *
  * CPU time of one thread (of all processes and threads on the server's side where a stage has
- * several: rules), in slices of some 30 ms by turns, the median of all rounds. What the sum leaves out, so
- * that it is rather too small: finding a request's route, asking the directory for accounts and for
- * its version (shared by all who wait), the template's envelope and the signer's bounds, comparing what
- * comes back, starting rules workers, and every change of thread.
+ * several: rules), in slices of some 30 ms by turns, the median of all rounds. What the sum still leaves
+ * out: finding a request's route, the trail of a decision and its digest in the journal, marking what a
+ * renewal follows, what may go wrong, starting rules workers, and every change of thread.
  */
 #include "tests/bench/stages.h"
 
@@ -32,6 +38,8 @@ enum {
     ARG_PRINCIPAL,
     ARG_SERVICE_KEYTAB,
     ARG_SERVICE,
+    ARG_CONFIG,
+    ARG_EACH,
     ARGS
 };
 
@@ -124,7 +132,7 @@ int main(int argc, char **argv)
 
     stages_need(argc == ARG_KEYTAB || argc == ARGS,
                 "usage: bench_stages DIRECTORY POLICYD-RULES "
-                "[KEYTAB PRINCIPAL SERVICE-KEYTAB SERVICE]");
+                "[KEYTAB PRINCIPAL SERVICE-KEYTAB SERVICE POLICYD-CONF EACH]");
     stages.directory = argv[ARG_DIRECTORY];
     stages.rules = argv[ARG_RULES];
     if (argc == ARGS) {
@@ -132,11 +140,15 @@ int main(int argc, char **argv)
         stages.principal = argv[ARG_PRINCIPAL];
         stages.service_keytab = argv[ARG_SERVICE_KEYTAB];
         stages.service = argv[ARG_SERVICE];
+        stages.config = argv[ARG_CONFIG];
+        stages.each = strtod(argv[ARG_EACH], NULL);
+        stages_need(stages.each >= 1, "EACH is a number from 1 on");
     }
     printf("%s, GnuTLS %s, libmicrohttpd %s, SQLite %s\n",
            OpenSSL_version(OPENSSL_VERSION), gnutls_check_version(NULL),
            MHD_get_version(), sqlite3_libversion());
     figures_print_disk(stages.directory);
+    stages_add_directory(&stages); /* first: it wants to be alone in the process */
     stages_add_https(&stages);
     stages_add_gss(&stages);
     stages_add_pki(&stages);

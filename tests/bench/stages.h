@@ -34,10 +34,12 @@ struct stages {
     size_t count;
     const char *directory; /* for files; on the disk in question */
     const char *rules;     /* the program policyd-rules */
-    const char *keytab;    /* the four: NULL without a KDC */
+    const char *keytab;    /* this and what follows: NULL without a KDC */
     const char *principal;
     const char *service_keytab;
     const char *service; /* "HTTP@host" */
+    const char *config;  /* policyd's */
+    double each; /* enrollments of an account, in the life of what is kept of it */
 };
 
 /* Contexts are kept until the program ends. */
@@ -62,6 +64,7 @@ static inline void stages_need_ok(bool fine, const struct error *err)
 
 double stages_now_us(void); /* CPU time of this thread */
 
+void stages_add_directory(struct stages *stages);
 void stages_add_gss(struct stages *stages);
 void stages_add_https(struct stages *stages);
 void stages_add_journal(struct stages *stages);
