@@ -152,6 +152,7 @@ int main(int argc, char **argv)
     stages_add_https(&stages);
     stages_add_gss(&stages);
     stages_add_pki(&stages);
+    stages_add_decide(&stages);
     stages_add_rules(&stages);
     stages_add_ledger(&stages);
     stages_add_signer(&stages);

@@ -12,7 +12,7 @@
 #include "common/base/error.h"
 
 enum {
-    STAGES_MAX = 32,
+    STAGES_MAX = 48,
     STAGES_ROUNDS_MAX = 64,
     STAGES_BATCH = 64 /* enrollments that share a commit */
 };
@@ -64,6 +64,7 @@ static inline void stages_need_ok(bool fine, const struct error *err)
 
 double stages_now_us(void); /* CPU time of this thread */
 
+void stages_add_decide(struct stages *stages);
 void stages_add_directory(struct stages *stages);
 void stages_add_gss(struct stages *stages);
 void stages_add_https(struct stages *stages);

@@ -2,18 +2,24 @@
 /*
  * Requests and certificates, P-256 throughout, and what policyd answers:
  *     base64 and DER of a request, its key built on a curve that is there, its signature checked
- *     OpenSSL's verdict on the certificate that a client shows, by what cert_trust has for it
+ *     the certificate that a client shows: read, signed by our CA, whose key is at hand, in time, and
+ *     for clients; whether the ledger knows it is one of the ledger's stages. A whole path is nothing
+ *     to look for here: our CA is the anchor
  *     the key built once more by the signer, which believes nobody
+ *     the intent held against the signer's bounds
  *     a TBSCertificate of the usual extensions, with the key's raw SPKI, and signing it
  *     our own signature checked, what was built linted against the intent
- *     what came back read by policyd, which does not believe the signer either
+ *     what came back read by policyd, which does not believe the signer either, and compared with
+ *     what was asked for
  *     certs-only PKCS #7 with the certificate and its CA's, in base64
- * Printed, but no part of the sum: csr_parse_like(), which costs a few us of its own, and what of a
- * verdict is reading a certificate and one signature.
+ * Printed, but no part of the sum: csr_parse_like(), which costs a few us of its own, and OpenSSL's
+ * verdict on a client's certificate, which builds its key although nothing needs it.
  */
+#include <string.h>
 #include <time.h>
 
 #include "common/base/mem.h"
+#include "common/bounds/bounds.h"
 #include "common/lint/lint.h"
 #include "common/pki/base64.h"
 #include "common/pki/cert_build.h"
@@ -21,8 +27,10 @@
 #include "common/pki/cms.h"
 #include "common/pki/csr.h"
 #include "common/pki/der.h"
+#include "common/pki/ext_words.h"
 #include "common/pki/ext_write.h"
 
+#include "policyd/issue.h"
 #include "policyd/signer/ca.h"
 #include "tests/bench/stages.h"
 #include "tests/support/fixture_ca.h"
@@ -44,6 +52,11 @@ struct pki {
     struct buf tbs, certificate;
     struct bytes signature; /* of tbs, in certificate */
     unsigned char serial[SERIAL_SIZE];
+    struct bounds *bounds;
+    struct key *asked; /* the intent's */
+    struct issue_proposal proposal;
+    struct wire_issue_result result;
+    struct cert *answer; /* certificate, read */
 };
 
 /* ---- requests ------------------------------------------------------------------------ */
@@ -106,15 +119,35 @@ static void do_csr_parse(void *ctx)
 
 /* ---- certificates -------------------------------------------------------------------- */
 
-static void do_trust(void *ctx)
+static bool is_for_clients(const struct cert *cert)
+{
+    AUTO(name_store) store = NAME_STORE_EMPTY;
+    struct cert_usage usage;
+    struct error err;
+
+    stages_need_ok(cert_read_usage(cert, &store, &usage, &err), &err);
+    for (size_t i = 0; i < usage.purposes.count; i++) {
+        if (strcmp(usage.purposes.texts[i], EXT_PURPOSE_CLIENT) == 0) {
+            return !cert_is_ca(cert);
+        }
+    }
+    return false;
+}
+
+static void do_client(void *ctx)
 {
     const struct pki *p = ctx;
+    const int64_t now_utc = time(NULL);
     AUTO(cert) cert = NULL;
     struct error err;
 
     stages_need_ok(cert_parse(buf_bytes(&p->certificate), &cert, &err), &err);
+    stages_need(bytes_equal(cert_get_issuer(cert), cert_get_subject(p->ca_cert)) &&
+                    cert_get_not_before_utc(cert) <= now_utc &&
+                    cert_get_not_after_utc(cert) >= now_utc && is_for_clients(cert),
+                "no certificate of a client");
     stages_need_ok(sig_verify(p->authority, SIG_ECDSA_SHA256, cert_get_tbs(cert),
-                              p->signature, &err),
+                              cert_get_signature(cert), &err),
                    &err);
 }
 
@@ -148,6 +181,27 @@ static void do_read_back(void *ctx)
     struct error err;
 
     stages_need_ok(cert_parse(buf_bytes(&p->certificate), &cert, &err), &err);
+}
+
+static void do_bounds(void *ctx)
+{
+    const struct pki *p = ctx;
+    enum wire_signer_reason reason = WIRE_SIGNER_BOUNDS;
+    struct error err;
+
+    stages_need_ok(bounds_judge(p->bounds, &p->intent.i, key_get_info(p->asked),
+                                p->intent.i.decided_utc, &reason, &err),
+                   &err);
+}
+
+static void do_compare(void *ctx)
+{
+    const struct pki *p = ctx;
+    struct error err;
+
+    stages_need_ok(
+        issue_check_result(&p->proposal, p->result.node, &p->result, p->answer, &err),
+        &err);
 }
 
 static bool add_extensions(const struct pki *p, struct ext_list *list, struct error *err)
@@ -293,6 +347,40 @@ static void make_certificate(struct pki *p)
     p->signature.len--;
 }
 
+static void make_bounds(struct pki *p)
+{
+    static const char text[] =
+        "[global]\nrealms = EXAMPLE.TEST\n[template Machine]\nca = lab\nkinds = machine\n"
+        "validity_max = 366d\nekus = clientAuth, serverAuth\ndns = example.test\n"
+        "krb5 = EXAMPLE.TEST\n";
+    const struct cfg_text file = {"bounds.conf", bytes_of_text(text)};
+    AUTO(buf) report = BUF_EMPTY;
+    struct error err;
+
+    stages_need_ok(bounds_parse(&file, &p->bounds, &report, &err), &err);
+    stages_need_ok(key_from_spki(p->intent.i.spki, &p->asked, &err), &err);
+}
+
+/* What policyd asked for and got: the same as the signer was asked for and made. */
+static void make_answer(struct pki *p)
+{
+    const struct wire_issue_intent *intent = &p->intent.i;
+    struct error err;
+
+    p->proposal = (struct issue_proposal){.request_id = intent->request_id,
+                                          .ca = "lab",
+                                          .account = intent->account,
+                                          .template = intent->template,
+                                          .content = intent->content,
+                                          .spki = intent->spki};
+    p->result = (struct wire_issue_result){.request_id = intent->request_id,
+                                           .ca = "lab",
+                                           .certificate = buf_bytes(&p->certificate),
+                                           .node = p->serial[0]};
+    memcpy(p->result.serial, p->serial, SERIAL_SIZE);
+    stages_need_ok(cert_parse(buf_bytes(&p->certificate), &p->answer, &err), &err);
+}
+
 static void add(struct stages *stages, struct pki *p, const char *name,
                 void (*work)(void *ctx), double times)
 {
@@ -310,20 +398,25 @@ void stages_add_pki(struct stages *stages)
     stages_need_ok(key_generate(KEY_EC, 256, &key, &err), &err);
     make_request(p, key);
     make_authority(p);
-    signer_intent_init(&p->intent, SIGNER_MACHINE, key_get_spki(key), time(NULL) - DAY_S);
+    signer_intent_init(&p->intent, SIGNER_MACHINE, key_get_spki(key),
+                       time(NULL) - DAY_S / 2);
     make_certificate(p);
+    make_bounds(p);
+    make_answer(p);
     add(stages, p, "request read, its signature checked", do_request, 1);
     add(stages, p, "  (by csr_parse_like())", do_csr_parse, 0);
-    stages_add(stages, &(struct stage){.name = "client certificate judged by OpenSSL",
-                                       .work = do_verdict,
+    stages_add(stages, &(struct stage){.name = "client certificate judged",
+                                       .work = do_client,
                                        .ctx = p,
                                        .times = {0, 0, 1}});
-    add(stages, p, "  (reading it and its signature alone)", do_trust, 0);
+    add(stages, p, "  (by OpenSSL)", do_verdict, 0);
     add(stages, p, "key built again by the signer", do_second_key, 1);
+    add(stages, p, "intent judged by the signer's bounds", do_bounds, 1);
     add(stages, p, "certificate built and signed", do_build, 1);
     add(stages, p, "  (P-256 signature alone)", do_sign, 0);
     add(stages, p, "own signature verified", do_verify, 1);
     add(stages, p, "certificate linted", do_lint, 1);
     add(stages, p, "certificate read by policyd", do_read_back, 1);
+    add(stages, p, "certificate compared with what was asked", do_compare, 1);
     add(stages, p, "PKCS #7, base64", do_answer, 1);
 }
