@@ -152,7 +152,7 @@ static bool push_ec(OSSL_PARAM_BLD *bld, const struct spki *spki)
 }
 
 /* From the parts: OpenSSL's decoder of whole keys costs five times as much. */
-static EVP_PKEY *build_public(const struct spki *spki)
+EVP_PKEY *key_build_public(const struct spki *spki)
 {
     AUTO(key_param_bld) bld = OSSL_PARAM_BLD_new();
     AUTO(key_bignum) n = BN_new();
@@ -195,23 +195,34 @@ static bool is_like(const struct spki *spki, const struct key *like)
            spki->info.curve == like->info.curve;
 }
 
+bool key_read_spki(struct bytes der, struct spki *out, struct error *err)
+{
+    return spki_read(der, out, err) && refuse_weak(&out->info, err);
+}
+
+bool key_fail_public(const struct spki *spki, struct error *err)
+{
+    if (ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_EC) {
+        ERR_clear_error();
+        return error_set(err, ERROR_DENIED, "an EC key that is no point of %s",
+                         key_curve_name(spki->info.curve));
+    }
+    return ossl_fail(err, "public key");
+}
+
 bool key_from_spki_like(struct bytes der, const struct key *like, struct key **out,
                         struct error *err)
 {
     struct spki spki;
 
-    if (!spki_read(der, &spki, err) || !refuse_weak(&spki.info, err)) {
+    if (!key_read_spki(der, &spki, err)) {
         return false;
     }
     ERR_clear_error();
-    EVP_PKEY *pkey = is_like(&spki, like) ? build_like(&spki, like) : build_public(&spki);
-    if (pkey == NULL && ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_EC) {
-        ERR_clear_error();
-        return error_set(err, ERROR_DENIED, "an EC key that is no point of %s",
-                         key_curve_name(spki.info.curve));
-    }
+    EVP_PKEY *pkey =
+        is_like(&spki, like) ? build_like(&spki, like) : key_build_public(&spki);
     if (pkey == NULL) {
-        return ossl_fail(err, "public key");
+        return key_fail_public(&spki, err);
     }
     *out = make(pkey, false, &spki, der);
     return true;
@@ -241,7 +252,7 @@ bool key_take_pair(EVP_PKEY *pkey, struct key **out, struct error *err)
         return ossl_fail(err, "public part of a key");
     }
     struct bytes der = {octets, (size_t)len};
-    if (!spki_read(der, &spki, err) || !refuse_weak(&spki.info, err)) {
+    if (!key_read_spki(der, &spki, err)) {
         return false;
     }
     *out = make(TAKE(owned), true, &spki, der);

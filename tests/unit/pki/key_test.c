@@ -5,6 +5,7 @@
 #include "common/pki/digest.h"
 #include "common/pki/key.h"
 #include "common/pki/key_ossl.h"
+#include "common/pki/key_probe.h"
 
 #include "tests/support/keys.h"
 #include "tests/support/pubkey.h"
@@ -275,6 +276,79 @@ static void key_from_spki_refuses_weak_keys_and_points_off_their_curve(void **st
     twin_run(cases, COUNT_OF(cases), read_key_like);
 }
 
+/* One for all keys of a test. */
+static struct key_probe *probe;
+
+static bool probe_key(struct bytes der, struct error *err)
+{
+    struct key_info info;
+
+    return key_probe_spki(probe, der, &info, err);
+}
+
+static void a_probe_refuses_what_is_no_key_however_many_it_has_seen(void **state)
+{
+    (void)state;
+
+    for (unsigned int like = 0; like < KEYS_COUNT; like++) {
+        struct error err = {0};
+
+        assert_ok(key_probe_new(keys_get(like), &probe, &err), &err);
+        twin_run(cases, COUNT_OF(cases), probe_key);
+        twin_run(cases, COUNT_OF(cases), probe_key);
+        key_probe_free(probe);
+    }
+}
+
+static void a_probe_tells_what_each_key_is(void **state)
+{
+    (void)state;
+
+    for (unsigned int i = 0; i < KEYS_COUNT * KEYS_COUNT; i++) {
+        AUTO(key_probe) mine = NULL;
+        struct error err = {0};
+        const struct key *key = keys_get(i / KEYS_COUNT);
+        struct key_info info;
+
+        assert_ok(key_probe_new(keys_get(i % KEYS_COUNT), &mine, &err), &err);
+        memset(&info, 0xff, sizeof(info));
+        assert_ok(key_probe_spki(mine, key_get_spki(key), &info, &err), &err);
+
+        assert_int_equal(info.alg, key_get_info(key)->alg);
+        assert_int_equal(info.bits, key_get_info(key)->bits);
+        assert_int_equal(info.curve, key_get_info(key)->curve);
+        assert_int_equal(info.weak, 0);
+        assert_memory_equal(info.spki_sha256, key_get_info(key)->spki_sha256,
+                            sizeof(info.spki_sha256));
+    }
+}
+
+static void a_probe_says_so_when_the_library_fails(void **state)
+{
+    AUTO(key_probe) mine = NULL;
+    struct error err = {0};
+    struct bytes spki = key_get_spki(keys_get(KEYS_P256));
+    struct key_info info;
+    (void)state;
+
+    failing.copy = true;
+    bool ok = key_probe_new(keys_get(KEYS_P256), &mine, &err);
+    failing.copy = false;
+    assert_fails(ok, &err, ERROR_INTERNAL, "preparing for public keys");
+    assert_null(mine);
+
+    assert_ok(key_probe_new(keys_get(KEYS_P256), &mine, &err), &err);
+    failing.point = true;
+    ok = key_probe_spki(mine, spki, &info, &err);
+    failing.point = false;
+    assert_fails(ok, &err, ERROR_INTERNAL, "public key: ");
+    failing.fromdata = true;
+    ok = key_probe_spki(mine, key_get_spki(keys_get(KEYS_P384)), &info, &err);
+    failing.fromdata = false;
+    assert_fails(ok, &err, ERROR_INTERNAL, "public key: ");
+    assert_ok(key_probe_spki(mine, spki, &info, &err), &err);
+}
+
 static void key_says_so_when_the_library_fails(void **state)
 {
     AUTO(key) key = NULL;
@@ -334,6 +408,9 @@ int main(void)
         cmocka_unit_test(key_from_spki_is_the_same_public_key),
         cmocka_unit_test(key_from_spki_like_another_is_the_same_public_key),
         cmocka_unit_test(key_from_spki_refuses_weak_keys_and_points_off_their_curve),
+        cmocka_unit_test(a_probe_refuses_what_is_no_key_however_many_it_has_seen),
+        cmocka_unit_test(a_probe_tells_what_each_key_is),
+        cmocka_unit_test(a_probe_says_so_when_the_library_fails),
         cmocka_unit_test(key_says_so_when_the_library_fails),
         cmocka_unit_test(key_names_are_words),
     };
