@@ -11,7 +11,7 @@
 #include "common/pki/der.h"
 #include "common/pki/ext_read.h"
 #include "common/pki/ext_write.h"
-#include "common/pki/sig.h"
+#include "common/pki/sig_prepared.h"
 
 struct ca {
     char *name;
@@ -20,6 +20,9 @@ struct ca {
     struct key *public_key; /* from the certificate: what others verify with */
     struct cert *cert;
     enum sig_alg sig_alg;
+    struct sig_prepared *signing;   /* by key */
+    struct sig_prepared *verifying; /* by public_key */
+    struct key_probe *probe;
     struct bytes key_id; /* the certificate's subjectKeyIdentifier, borrowed from it */
 };
 
@@ -56,6 +59,14 @@ static bool check_certificate(struct ca *ca, struct bytes der, struct error *err
            key_from_spki(cert_get_spki(ca->cert), &ca->public_key, err);
 }
 
+static bool prepare(struct ca *ca, struct error *err)
+{
+    return sig_prepare(ca->key, ca->sig_alg, SIG_USE_SIGN, &ca->signing, err) &&
+           sig_prepare(ca->public_key, ca->sig_alg, SIG_USE_VERIFY, &ca->verifying,
+                       err) &&
+           key_probe_new(ca->public_key, &ca->probe, err);
+}
+
 bool ca_new(const char *name, struct key *key, struct bytes der,
             const struct ca_urls *urls, struct ca **out, struct error *err)
 {
@@ -67,7 +78,7 @@ bool ca_new(const char *name, struct key *key, struct bytes der,
     ca->ocsp_url = copy_url(urls->ocsp);
     ca->issuers_url = copy_url(urls->issuers);
     ca->sig_alg = sig_default(key_get_info(key));
-    if (!check_certificate(ca, der, err)) {
+    if (!check_certificate(ca, der, err) || !prepare(ca, err)) {
         return error_wrap(err, "CA '%s'", name);
     }
     *out = TAKE(ca);
@@ -83,6 +94,9 @@ void ca_free(struct ca *ca)
     free(ca->crl_url);
     free(ca->ocsp_url);
     free(ca->issuers_url);
+    sig_prepared_free(ca->signing);
+    sig_prepared_free(ca->verifying);
+    key_probe_free(ca->probe);
     key_free(ca->key);
     key_free(ca->public_key);
     cert_free(ca->cert);
@@ -104,9 +118,9 @@ const struct key_info *ca_get_key_info(const struct ca *ca)
     return key_get_info(ca->key);
 }
 
-const struct key *ca_get_public_key(const struct ca *ca)
+struct key_probe *ca_get_key_probe(const struct ca *ca)
 {
-    return ca->public_key;
+    return ca->probe;
 }
 
 static bool is_critical(const struct wire_content *content, const char *oid)
@@ -304,9 +318,13 @@ static bool check_result(const struct ca *ca, struct bytes tbs, struct bytes der
                          struct error *err)
 {
     AUTO(cert) cert = NULL;
+    enum sig_alg alg = SIG_ALG_COUNT;
 
     if (!cert_parse(der, &cert, err) || !bytes_equal(cert_get_tbs(cert), tbs) ||
-        cert_is_ca(cert) || !cert_check_signature(cert, ca->public_key, err)) {
+        cert_is_ca(cert) || !sig_read(cert_get_sig_alg(cert), &alg, err) ||
+        alg != ca->sig_alg ||
+        !sig_prepared_verify(ca->verifying, cert_get_tbs(cert), cert_get_signature(cert),
+                             err)) {
         return error_set(err, ERROR_INTERNAL,
                          "what CA '%s' signed does not verify: nothing is released",
                          ca->name);
@@ -320,7 +338,7 @@ bool ca_sign(const struct ca *ca, struct bytes tbs, struct buf *tail, struct buf
     AUTO(buf) signature = BUF_EMPTY;
     AUTO(buf) certificate = BUF_EMPTY;
 
-    if (!sig_sign(ca->key, ca->sig_alg, tbs, &signature, err)) {
+    if (!sig_prepared_sign(ca->signing, tbs, &signature, err)) {
         return error_set(err, ERROR_UNAVAILABLE, "the key of CA '%s' failed", ca->name);
     }
     if (!cert_assemble(tbs, ca->sig_alg, buf_bytes(&signature), &certificate, err) ||
@@ -343,10 +361,10 @@ bool ca_test(const struct ca *ca, struct bytes message, struct error *err)
 {
     AUTO(buf) signature = BUF_EMPTY;
 
-    if (!sig_sign(ca->key, ca->sig_alg, message, &signature, err)) {
+    if (!sig_prepared_sign(ca->signing, message, &signature, err)) {
         return error_set(err, ERROR_UNAVAILABLE, "the key of CA '%s' failed", ca->name);
     }
-    return sig_verify(ca->public_key, ca->sig_alg, message, buf_bytes(&signature), err) ||
+    return sig_prepared_verify(ca->verifying, message, buf_bytes(&signature), err) ||
            error_set(err, ERROR_INTERNAL, "what CA '%s' signed does not verify",
                      ca->name);
 }

@@ -18,6 +18,7 @@
 #include "common/crlstream/crlstream.h"
 #include "common/pki/cert.h"
 #include "common/pki/key.h"
+#include "common/pki/key_probe.h"
 #include "common/wire/issue.h"
 
 #include "policyd/signer/serial.h"
@@ -40,6 +41,7 @@ struct ca;
  * out    on success owned by the caller: ca_free()
  * errors  ERROR_INVALID  no readable certificate, not a CA's, of another key, without a
  *                        subjectKeyIdentifier
+ *         ERROR_INTERNAL OpenSSL failed
  */
 AE_MUST_CHECK bool ca_new(const char *name, struct key *key, struct bytes der,
                           const struct ca_urls *urls, struct ca **out, struct error *err);
@@ -50,7 +52,8 @@ CLEANUP_DEFINE(ca, struct ca *, ca_free);
 const char *ca_get_name(const struct ca *ca);
 const struct cert *ca_get_certificate(const struct ca *ca);
 const struct key_info *ca_get_key_info(const struct ca *ca);
-const struct key *ca_get_public_key(const struct ca *ca);
+/* For the keys of requests, which mostly are on the CA's own curve. */
+struct key_probe *ca_get_key_probe(const struct ca *ca);
 
 /*
  * Append the TBSCertificate that an intent asks for, and that common/lint finds right.

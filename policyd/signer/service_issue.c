@@ -8,7 +8,6 @@
 #include "common/base/mem.h"
 #include "common/bounds/bounds.h"
 #include "common/pki/digest.h"
-#include "common/pki/key.h"
 #include "common/wire/content_names.h"
 
 #include "policyd/signer/service_parts.h"
@@ -179,7 +178,7 @@ bool issue_begin(struct service *s, struct task *t)
     struct issue *issue = t->work = mem_new(sizeof(*issue));
     enum wire_signer_reason reason = WIRE_SIGNER_BOUNDS;
     struct error err = {0};
-    AUTO(key) key = NULL;
+    struct key_info key;
 
     issue->intent = intent;
     issue->request_id = intent->request_id;
@@ -189,16 +188,15 @@ bool issue_begin(struct service *s, struct task *t)
         return false;
     }
     /* Built, not only read: a point that is not on its curve is no key. */
-    if (!key_from_spki_like(intent->spki, ca_get_public_key(issue->authority->ca), &key,
-                            &err)) {
+    if (!key_probe_spki(ca_get_key_probe(issue->authority->ca), intent->spki, &key,
+                        &err)) {
         return task_fail(t, err.code == ERROR_DENIED ? reason : WIRE_SIGNER_MALFORMED,
                          &err);
     }
-    if (!bounds_judge(s->bounds, intent, key_get_info(key), service_now_utc(s), &reason,
-                      &err)) {
+    if (!bounds_judge(s->bounds, intent, &key, service_now_utc(s), &reason, &err)) {
         return task_fail(t, reason, &err);
     }
-    if (!check_approvals(s, t, intent, key_get_info(key)) || !take_rate(s, t, &counted) ||
+    if (!check_approvals(s, t, intent, &key) || !take_rate(s, t, &counted) ||
         !build(s, t, issue)) {
         return false;
     }

@@ -12,15 +12,15 @@
 /* Flips a bit of every signature that OpenSSL makes, as a fault attack would. */
 static bool faulty_key;
 
-int __real_EVP_DigestSign(EVP_MD_CTX *ctx, unsigned char *sig, size_t *sig_len,
-                          const unsigned char *tbs, size_t tbs_len);
-int __wrap_EVP_DigestSign(EVP_MD_CTX *ctx, unsigned char *sig, size_t *sig_len,
-                          const unsigned char *tbs, size_t tbs_len);
+int __real_EVP_PKEY_sign(EVP_PKEY_CTX *ctx, unsigned char *sig, size_t *sig_len,
+                         const unsigned char *hash, size_t hash_len);
+int __wrap_EVP_PKEY_sign(EVP_PKEY_CTX *ctx, unsigned char *sig, size_t *sig_len,
+                         const unsigned char *hash, size_t hash_len);
 
-int __wrap_EVP_DigestSign(EVP_MD_CTX *ctx, unsigned char *sig, size_t *sig_len,
-                          const unsigned char *tbs, size_t tbs_len)
+int __wrap_EVP_PKEY_sign(EVP_PKEY_CTX *ctx, unsigned char *sig, size_t *sig_len,
+                         const unsigned char *hash, size_t hash_len)
 {
-    int done = __real_EVP_DigestSign(ctx, sig, sig_len, tbs, tbs_len);
+    int done = __real_EVP_PKEY_sign(ctx, sig, sig_len, hash, hash_len);
 
     if (done == 1 && sig != NULL && faulty_key) {
         sig[*sig_len - 1] ^= 1;
@@ -390,7 +390,10 @@ static void a_faulty_signature_is_never_released(void **state)
     assert_fails(ca_sign(h->ca, buf_bytes(&tbs), &tail, &der, &err), &err, ERROR_INTERNAL,
                  "nothing is released");
     assert_int_equal(tail.len + der.len, 0);
+    assert_fails(ca_test(h->ca, buf_bytes(&h->spki), &err), &err, ERROR_INTERNAL,
+                 "does not verify");
     faulty_key = false;
+    assert_ok(ca_test(h->ca, buf_bytes(&h->spki), &err), &err);
     assert_ok(ca_sign(h->ca, buf_bytes(&tbs), &tail, &der, &err), &err);
 }
 
@@ -423,6 +426,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(strangers_accept_it, set_up_rsa, tear_down),
         STORY(nothing_makes_more_of_it_than_an_end_entity),
         STORY(a_faulty_signature_is_never_released),
+        cmocka_unit_test_setup_teardown(a_faulty_signature_is_never_released, set_up_rsa,
+                                        tear_down),
         STORY(a_ca_needs_its_own_certificate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
