@@ -18,7 +18,7 @@ struct issue {
     const char *request_id;
     uint32_t deadline_ms;
     const struct wire_issue_intent *intent; /* the question, or in shape */
-    struct bounds_shape shape;
+    struct bounds_shape *shape;             /* of infrastructure */
     unsigned char serial[SERIAL_SIZE];
     struct buf tbs;
 };
@@ -29,6 +29,7 @@ void issue_clear(void *work)
 
     authorities_unref(issue->set);
     buf_clear(&issue->tbs);
+    free(issue->shape);
     free(issue);
 }
 
@@ -119,7 +120,9 @@ static bool check_approvals(const struct service *s, struct task *t,
 {
     unsigned char names[WIRE_SHA256];
 
-    hash_names(intent, names);
+    if (intent->approval_count > 0) {
+        hash_names(intent, names);
+    }
     for (size_t i = 0; i < intent->approval_count; i++) {
         const struct wire_approval *approval = &intent->approvals[i];
         struct claim claim = {intent, approval, key->spki_sha256, names, false};
@@ -215,7 +218,8 @@ bool infrastructure_begin(struct service *s, struct task *t)
     enum wire_signer_reason reason = WIRE_SIGNER_BOUNDS;
     struct error err = {0};
 
-    issue->intent = &issue->shape.intent;
+    issue->shape = mem_new(sizeof(*issue->shape));
+    issue->intent = &issue->shape->intent;
     issue->request_id = intent->request_id;
     issue->deadline_ms = intent->deadline_ms;
     if (!may_issue(s, t) || !find_authority(s, t, issue, intent->ca) ||
@@ -225,7 +229,7 @@ bool infrastructure_begin(struct service *s, struct task *t)
     const struct bounds_moment moment = {service_now_utc(s),
                                          cert_get_not_before_utc(issue->authority->cert),
                                          cert_get_not_after_utc(issue->authority->cert)};
-    if (!bounds_shape_infrastructure(s->bounds, intent, &moment, &issue->shape, &reason,
+    if (!bounds_shape_infrastructure(s->bounds, intent, &moment, issue->shape, &reason,
                                      &err)) {
         return task_fail(t, reason, &err);
     }
