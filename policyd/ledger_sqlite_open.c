@@ -171,6 +171,16 @@ static bool choose_cache(struct ldb *db, struct error *err)
            (pages > passed_by || ldb_exec(db, "PRAGMA cache_size = -16384", err));
 }
 
+/*
+ * Each commit is synced by us. And a transaction goes into the log when it ends, not before, however
+ * large it is: SQLite 3.40 may leave a frame without its checksum when it undoes a savepoint of
+ * which part is in the log, and who reads the log after a crash takes it to end there.
+ */
+static bool choose_commits(struct ldb *db, struct error *err)
+{
+    return ldb_exec(db, "PRAGMA synchronous = NORMAL; PRAGMA cache_spill = OFF", err);
+}
+
 static bool set_up(struct ledger_sqlite *store, int64_t now_utc, struct error *err)
 {
     struct ldb *db = &store->writer;
@@ -181,8 +191,7 @@ static bool set_up(struct ledger_sqlite *store, int64_t now_utc, struct error *e
         !ledger_sqlite_migrate(db, ledger_sqlite_migrations, ledger_sqlite_migrations_len,
                                now_utc, err) ||
         !drop_stale_reservations(store, err) || !name_instance(store, err) ||
-        !choose_cache(db, err) ||
-        !ldb_exec(db, "PRAGMA synchronous = NORMAL", err) || /* from here on we sync */
+        !choose_cache(db, err) || !choose_commits(db, err) ||
         !ldb_find_log(db, &store->log, err)) {
         return false;
     }
