@@ -35,6 +35,7 @@ add_library(ledger STATIC
     ledger_sqlite_history.c
     ledger_sqlite_judge.c
     ledger_sqlite_list.c
+    ledger_sqlite_log.c
     ledger_sqlite_migrate.c
     ledger_sqlite_misc.c
     ledger_sqlite_open.c

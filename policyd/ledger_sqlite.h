@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "policyd/ledger_sqlite_db.h"
+#include "policyd/ledger_sqlite_log.h"
 #include "policyd/ledger_store.h"
 
 enum { LEDGER_READERS_MAX = 64, LEDGER_PAGE_SIZE = 4096 };
@@ -35,6 +36,7 @@ struct ledger_sqlite {
     int lock_fd;              /* -1: not ours to write */
     bool opened_before;       /* in this process: requests may be on their way */
     struct sqlite3_file *log; /* the writer's; found before it is ready */
+    struct ldb_log *gathered; /* stands before it while the writer is in use */
 
     pthread_mutex_t writer_lock; /* held for a transaction, not while it is synced */
     atomic_bool writer_wanted;   /* who writes waits for it: nobody reads there now */

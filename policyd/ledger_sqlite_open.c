@@ -196,6 +196,7 @@ static bool set_up(struct ledger_sqlite *store, int64_t now_utc, struct error *e
         return false;
     }
     set_schema(store, (int64_t)ledger_sqlite_migrations_len, store->fresh);
+    store->gathered = ldb_log_new(store->log);
     store->opened_before = true;
     (void)pthread_mutex_lock(&store->lock);
     store->checked_whole = whole;
@@ -283,6 +284,8 @@ void ledger_sqlite_close_all(struct ledger_sqlite *store)
     bool sound = ledger_sqlite_may_write(store, &why);
 
     ledger_sqlite_checkpoint_stop(store);
+    ldb_log_free(store->gathered);
+    store->gathered = NULL;
     store->log = NULL;
     if (sound) {
         ldb_close(&store->writer); /* the last one brings the log into the database */
