@@ -60,13 +60,13 @@ static void do_version(void *ctx)
 
 void stages_add_directory(struct stages *stages)
 {
-    struct directory_stage *d = mem_new(sizeof(*d));
     AUTO(buf) report = BUF_EMPTY;
     struct error err;
 
     if (stages->config == NULL) {
         return;
     }
+    struct directory_stage *d = mem_new(sizeof(*d));
     log_set_level(LOG_WARNING);
     dap_start();
     stages_need_ok(config_load(stages->config, &d->config, NULL, &report, &err), &err);

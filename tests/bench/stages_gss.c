@@ -121,11 +121,11 @@ static double slice_accept(void *ctx)
 void stages_add_gss(struct stages *stages)
 {
     static char spnego[] = "\x2b\x06\x01\x05\x05\x02"; /* RFC 4178 3.1 */
-    struct gss *g = mem_new(sizeof(*g));
 
     if (stages->keytab == NULL) {
         return;
     }
+    struct gss *g = mem_new(sizeof(*g));
     AUTO(string) replays = mem_printf("file2:%s/stages-replays", stages->directory);
     gss_key_value_element_desc client[] = {{"client_keytab", stages->keytab},
                                            {"ccache", "MEMORY:stages"}};

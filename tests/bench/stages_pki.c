@@ -5,7 +5,7 @@
  *     the certificate that a client shows: read, signed by our CA, whose key is at hand, in time, and
  *     for clients; whether the ledger knows it is one of the ledger's stages. A whole path is nothing
  *     to look for here: our CA is the anchor
- *     the key built once more by the signer, which believes nobody
+ *     the key put on its curve once more by the signer, which believes nobody
  *     the intent held against the signer's bounds
  *     a TBSCertificate of the usual extensions, with the key's raw SPKI, and signing it
  *     our own signature checked, what was built linted against the intent
@@ -29,6 +29,8 @@
 #include "common/pki/der.h"
 #include "common/pki/ext_words.h"
 #include "common/pki/ext_write.h"
+#include "common/pki/key_probe.h"
+#include "common/pki/sig_prepared.h"
 
 #include "policyd/issue.h"
 #include "policyd/signer/ca.h"
@@ -41,9 +43,11 @@ enum { DAY_S = 24 * 60 * 60 };
 static const char crl_url[] = "http://crl.example.test";
 
 struct pki {
-    struct buf body;       /* base64 of a request */
-    struct key *key;       /* the CA's, with its private part */
-    struct key *authority; /* what others verify with */
+    struct buf body;                          /* base64 of a request */
+    struct key *key;                          /* the CA's, with its private part */
+    struct key *authority;                    /* what others verify with */
+    struct sig_prepared *signing, *verifying; /* by those */
+    struct key_probe *probe;
     struct cert *ca_cert;
     struct cert_trust *trust; /* in it alone */
     struct ca *ca;
@@ -146,8 +150,8 @@ static void do_client(void *ctx)
                     cert_get_not_before_utc(cert) <= now_utc &&
                     cert_get_not_after_utc(cert) >= now_utc && is_for_clients(cert),
                 "no certificate of a client");
-    stages_need_ok(sig_verify(p->authority, SIG_ECDSA_SHA256, cert_get_tbs(cert),
-                              cert_get_signature(cert), &err),
+    stages_need_ok(sig_prepared_verify(p->verifying, cert_get_tbs(cert),
+                                       cert_get_signature(cert), &err),
                    &err);
 }
 
@@ -168,10 +172,10 @@ static void do_verdict(void *ctx)
 static void do_second_key(void *ctx)
 {
     const struct pki *p = ctx;
-    AUTO(key) key = NULL;
+    struct key_info info;
     struct error err;
 
-    stages_need_ok(key_from_spki_like(p->intent.i.spki, p->authority, &key, &err), &err);
+    stages_need_ok(key_probe_spki(p->probe, p->intent.i.spki, &info, &err), &err);
 }
 
 static void do_read_back(void *ctx)
@@ -244,12 +248,12 @@ static void do_build(void *ctx)
     AUTO(buf) der = BUF_EMPTY;
     struct error err;
 
-    stages_need_ok(
-        add_extensions(p, &extensions, &err) && cert_build_tbs(&fields, &tbs, &err) &&
-            sig_sign(p->key, SIG_ECDSA_SHA256, buf_bytes(&tbs), &signature, &err) &&
-            cert_assemble(buf_bytes(&tbs), SIG_ECDSA_SHA256, buf_bytes(&signature), &der,
-                          &err),
-        &err);
+    stages_need_ok(add_extensions(p, &extensions, &err) &&
+                       cert_build_tbs(&fields, &tbs, &err) &&
+                       sig_prepared_sign(p->signing, buf_bytes(&tbs), &signature, &err) &&
+                       cert_assemble(buf_bytes(&tbs), SIG_ECDSA_SHA256,
+                                     buf_bytes(&signature), &der, &err),
+                   &err);
     ext_list_clear(&extensions);
 }
 
@@ -259,8 +263,8 @@ static void do_sign(void *ctx)
     AUTO(buf) signature = BUF_EMPTY;
     struct error err;
 
-    stages_need_ok(
-        sig_sign(p->key, SIG_ECDSA_SHA256, buf_bytes(&p->tbs), &signature, &err), &err);
+    stages_need_ok(sig_prepared_sign(p->signing, buf_bytes(&p->tbs), &signature, &err),
+                   &err);
 }
 
 static void do_verify(void *ctx)
@@ -268,9 +272,8 @@ static void do_verify(void *ctx)
     const struct pki *p = ctx;
     struct error err;
 
-    stages_need_ok(sig_verify(p->authority, SIG_ECDSA_SHA256, buf_bytes(&p->tbs),
-                              p->signature, &err),
-                   &err);
+    stages_need_ok(
+        sig_prepared_verify(p->verifying, buf_bytes(&p->tbs), p->signature, &err), &err);
 }
 
 static void do_lint(void *ctx)
@@ -320,7 +323,13 @@ static void make_authority(struct pki *p)
     stages_need_ok(key_from_pem(fixture_ca_key(ca), NULL, &own, &err), &err);
     stages_need_ok(ca_new("lab", own, der, &urls, &p->ca, &err), &err);
     stages_need_ok(cert_parse(der, &p->ca_cert, &err), &err);
-    stages_need_ok(key_from_spki(cert_get_spki(p->ca_cert), &p->authority, &err), &err);
+    stages_need_ok(
+        key_from_spki(cert_get_spki(p->ca_cert), &p->authority, &err) &&
+            sig_prepare(p->key, SIG_ECDSA_SHA256, SIG_USE_SIGN, &p->signing, &err) &&
+            sig_prepare(p->authority, SIG_ECDSA_SHA256, SIG_USE_VERIFY, &p->verifying,
+                        &err) &&
+            key_probe_new(p->authority, &p->probe, &err),
+        &err);
     const struct ext *ski = ext_list_find(cert_get_extensions(p->ca_cert), EXT_OID_SKI);
     stages_need(ski != NULL && der_read_only(ski->der, DER_OCTET_STRING, &p->key_id),
                 "no key identifier");
@@ -410,7 +419,7 @@ void stages_add_pki(struct stages *stages)
                                        .ctx = p,
                                        .times = {0, 0, 1}});
     add(stages, p, "  (by OpenSSL)", do_verdict, 0);
-    add(stages, p, "key built again by the signer", do_second_key, 1);
+    add(stages, p, "key judged again by the signer", do_second_key, 1);
     add(stages, p, "intent judged by the signer's bounds", do_bounds, 1);
     add(stages, p, "certificate built and signed", do_build, 1);
     add(stages, p, "  (P-256 signature alone)", do_sign, 0);
