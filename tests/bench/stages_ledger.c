@@ -8,7 +8,7 @@
  *                 key; what is the account's own is not read again for its name, and each column
  *                 is read as what it is
  *     settling    certificate, DER, name, request, decision with facts and trail, the end of the
- *                 reservation; a synced transaction
+ *                 reservation; a synced transaction, whose part of the log is written together
  *     homing      a share of bringing the log into the database, some 20 MiB of it at a time
  *     knowing     a client's certificate by its serial: the very octets, and what became of it
  *     following   what the journal says was signed: is it here
@@ -23,6 +23,7 @@
 #include "common/base/mem.h"
 
 #include "policyd/ledger.h"
+#include "policyd/ledger_sqlite_log.h"
 #include "tests/bench/stages.h"
 
 enum {
@@ -337,11 +338,17 @@ static double slice_following(void *ctx)
 static void open_database(struct ledger_stage *l, const char *path)
 {
     const struct ledger_options options = {.path = path, .now_utc = time(NULL)};
+    sqlite3_file *log = NULL;
 
     ledger_free(ledger_open(&options)); /* for its schema */
     check(l, sqlite3_open(path, &l->db));
-    exec(l, "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536;"
-            "PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY");
+    exec(l,
+         "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536;"
+         "PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY;"
+         "PRAGMA cache_spill = OFF; BEGIN IMMEDIATE; COMMIT"); /* its log is open now */
+    check(l, sqlite3_file_control(l->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log));
+    stages_need(log != NULL && log->pMethods != NULL, "the ledger has no log");
+    (void)ldb_log_new(log); /* as long as the connection: until we end */
     for (size_t i = 0; i < STATEMENTS; i++) {
         check(l, sqlite3_prepare_v3(l->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,
                                     &l->list[i], NULL));
