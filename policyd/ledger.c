@@ -84,18 +84,34 @@ const char *ledger_state_name(enum ledger_state state)
 
 void ledger_submit(struct ledger *ledger, struct ledger_op *const *ops, size_t count)
 {
+    uint64_t life = ledger_digests_life(ledger->digests);
+
+    for (size_t i = 0; i < count; i++) {
+        ops[i]->life = life;
+    }
     ledger_committer_submit(ledger->committer, ops, count);
+}
+
+void ledger_keep(struct ledger *ledger, const struct ledger_op *op)
+{
+    if (op->ok) {
+        ledger_digests_note(ledger->digests, op->life, op);
+    }
 }
 
 bool ledger_execute(struct ledger *ledger, struct ledger_op *op, struct error *err)
 {
-    uint64_t life = ledger_digests_life(ledger->digests);
-
+    op->life = ledger_digests_life(ledger->digests);
     if (!ledger_committer_execute(ledger->committer, op, err)) {
         return false;
     }
-    ledger_digests_note(ledger->digests, life, op);
+    ledger_keep(ledger, op);
     return true;
+}
+
+void ledger_on_completed(struct ledger *ledger, void (*completed)(void *ctx), void *ctx)
+{
+    ledger_committer_on_completed(ledger->committer, completed, ctx);
 }
 
 /* The lock is held: whoever else needs a number waits for the same block. */

@@ -83,6 +83,15 @@ const char *ledger_state_name(enum ledger_state state);
  */
 void ledger_submit(struct ledger *ledger, struct ledger_op *const *ops, size_t count);
 
+/* Once a submitted operation is complete, while what it points to is still there: keep what would
+ * otherwise be read back (ledger_digest.h). ledger_execute() does it by itself. */
+void ledger_keep(struct ledger *ledger, const struct ledger_op *op);
+
+/* Have a function called on the committer's thread whenever done()s of operations that were written
+ * together have been called, so that these can gather; NULL: none any more. It must be as quick as
+ * they. Waits while a batch is being written. */
+void ledger_on_completed(struct ledger *ledger, void (*completed)(void *ctx), void *ctx);
+
 /*
  * The same for one operation, waiting for it; done is not called and its members are set.
  * errors  those of the operation

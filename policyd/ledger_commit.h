@@ -32,6 +32,10 @@ void ledger_committer_submit(struct ledger_committer *committer,
 AE_MUST_CHECK bool ledger_committer_execute(struct ledger_committer *committer,
                                             struct ledger_op *op, struct error *err);
 
+/* As ledger_on_completed(). */
+void ledger_committer_on_completed(struct ledger_committer *committer,
+                                   void (*completed)(void *ctx), void *ctx);
+
 /* Run a function of no operation while nothing is written, such as opening the store again. */
 void ledger_committer_pause(struct ledger_committer *committer);
 void ledger_committer_resume(struct ledger_committer *committer);

@@ -29,8 +29,8 @@ void ledger_decision_digest(const struct ledger_decision *decision,
                             struct ledger_digest *out);
 
 /*
- * Those of the decisions first to last, which ledger_execute() stored since this ledger was opened, in
- * out in that order. False: not all of them are kept; out is undefined.
+ * Those of the decisions first to last, as ledger_keep() noted them since this ledger was opened, in out
+ * in that order. False: not all of them are kept; out is undefined.
  */
 AE_MUST_CHECK bool ledger_digests_get(struct ledger *ledger, int64_t first, int64_t last,
                                       struct ledger_digest *out);

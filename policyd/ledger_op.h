@@ -84,6 +84,7 @@ struct ledger_op {
     bool ok; /* out */
     struct error error;
     int64_t decision_id;    /* out: of the decision that it stored; 0: none */
+    uint64_t life;          /* the ledger's */
     struct ledger_op *next; /* the queue's */
 };
 

@@ -9,6 +9,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
+#include "policyd/server_chain.h"
 #include "policyd/server_inside.h"
 
 #define DAY_S INT64_C(86400)
@@ -283,11 +284,13 @@ bool server_new(const struct server_options *options, struct server **out,
     signer.software = server->options.software;
     signer.connected = connected;
     signer.lost = lost;
+    signer.answered = server_chain_signed;
     signer.ctx = server;
     if (!signer_port_new(&signer, &server->port, err) || !start_threads(server, err)) {
         free_server(server);
         return false;
     }
+    ledger_on_completed(options->ledger, server_chain_reserved, server);
     *out = server;
     return true;
 }
@@ -313,6 +316,7 @@ void server_free(struct server *server)
         server_wait(server, 1000);
     }
     server_unlock(server);
+    ledger_on_completed(server->options.ledger, NULL, NULL);
     end_threads(server, true, true);
     free_server(server);
 }

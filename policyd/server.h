@@ -15,7 +15,7 @@
 
 #include "policyd/issue.h"
 #include "policyd/ledger.h"
-#include "policyd/signer/port.h"
+#include "policyd/signer/port_ask.h"
 
 struct server;
 

@@ -37,7 +37,7 @@ struct server_flight {
     struct server_flight **back;
 };
 
-enum { SERVER_TEXTS = 4 };
+enum { SERVER_TEXTS = 4, SERVER_GATHER_MAX = 64 };
 
 struct server {
     struct server_options options; /* with texts of our own, and the defaults */
@@ -46,6 +46,11 @@ struct server {
     struct signer_port *port;
     pthread_t keeper;
     pthread_t publisher;
+    /* Of chains (server_chain.h): the ledger's thread's own, and the port's. */
+    struct signer_call *reserved_calls[SERVER_GATHER_MAX];
+    size_t reserved_count;
+    struct ledger_op *signed_ops[SERVER_GATHER_MAX];
+    size_t signed_count;
 
     pthread_mutex_t lock; /* of all that follows */
     pthread_cond_t changed;

@@ -6,12 +6,11 @@
 #include "common/base/mem.h"
 #include "common/pki/digest.h"
 
+#include "policyd/server_chain.h"
 #include "policyd/server_convert.h"
 #include "policyd/server_inside.h"
-#include "policyd/server_settle.h"
 
 enum {
-    RESERVED_S = 300,        /* a reservation that nobody ends counts no longer then */
     RETRY_S = 2,             /* after something that passes by itself */
     RETRY_QUOTA_S = 60 * 60, /* after a quota was used up */
 };
@@ -98,27 +97,6 @@ static bool is_same_content(const struct issuance *i,
            issue_matches(i->proposal, cert, i->server->options.retry_window_s, &why);
 }
 
-static struct ledger_op reservation(const struct issuance *i, int64_t retry_window_s)
-{
-    const struct issue_proposal *p = i->proposal;
-    int64_t now_utc = server_now_utc(i->server);
-
-    return (struct ledger_op){
-        .kind = LEDGER_RESERVE,
-        .reserve = {.request = server_attempt(p),
-                    .waited = server_attempt(p) != p->request ? p->request : 0,
-                    .node = i->server->options.node,
-                    .account = p->account.id,
-                    .template_name = p->template.name,
-                    .operation = server_operation(p->op),
-                    .key = i->key,
-                    .renews = server_serial(p->renewed_serial),
-                    .quota = {p->quota.day_max, p->quota.week_max, p->quota.live_max},
-                    .now_utc = now_utc,
-                    .expires_utc = now_utc + RESERVED_S,
-                    .retry_window_s = retry_window_s}};
-}
-
 static void refuse_quota(const struct issuance *i, enum ledger_reserve_outcome outcome)
 {
     const struct issue_quota *quota = &i->proposal->quota;
@@ -141,129 +119,93 @@ static void refuse_quota(const struct issuance *i, enum ledger_reserve_outcome o
     refuse(i, REASON_RATE, RETRY_QUOTA_S, text.message);
 }
 
-/* true: reserved, or again says that the earlier certificate is to be passed over. */
-static bool judge_reservation(const struct issuance *i, const struct ledger_reserve *r,
-                              bool *again)
+/* The ledger did not reserve it. */
+static void judge_reservation(const struct issuance *i, const struct ledger_reserve *r)
 {
     switch (r->outcome) {
-    case LEDGER_RESERVED:
-        return true;
     case LEDGER_EARLIER:
-        *again = !is_same_content(i, r->earlier);
-        if (!*again) {
+        if (is_same_content(i, r->earlier)) {
             hand_out_earlier(i, r->earlier);
+        } else {
+            server_outcome_set(i->out, REASON_INTERNAL, 0,
+                               "an earlier certificate that was to be passed over");
         }
-        return *again;
+        return;
     case LEDGER_IN_FLIGHT:
         refuse(i, REASON_BUSY, RETRY_S, "the same is being issued to another request");
-        return false;
+        return;
     case LEDGER_ENDED:
         server_outcome_set(i->out, REASON_BUSY, RETRY_S,
                            "the request was issued or denied meanwhile");
         i->out->ended = true;
-        return false;
+        return;
     case LEDGER_QUOTA_DAY:
     case LEDGER_QUOTA_WEEK:
     case LEDGER_QUOTA_LIVE:
         refuse_quota(i, r->outcome);
-        return false;
+        return;
+    case LEDGER_RESERVED:
+        break;
     }
     server_outcome_set(i->out, REASON_INTERNAL, 0, "a reservation of no outcome");
-    return false;
 }
 
-static bool reserve(const struct issuance *i, int64_t retry_window_s, bool *again)
+static void end_unreserved(const struct issuance *i, const struct ledger_op *op)
 {
-    AUTO(ledger_op) op = reservation(i, retry_window_s);
+    if (op->ok) {
+        judge_reservation(i, &op->reserve);
+        return;
+    }
+    server_outcome_set(
+        i->out, op->error.code == ERROR_UNAVAILABLE ? REASON_STORE : REASON_INTERNAL,
+        RETRY_S, op->error.message);
+    doubt_after(i->server, &op->error); /* whether it is reserved */
+}
+
+/* An earlier certificate of other content: the chain is to pass it over. */
+static bool is_superseded(const struct issuance *i, const struct server_chain *chain)
+{
+    const struct ledger_op *op = &chain->op;
+
+    return chain->end == SERVER_CHAIN_UNRESERVED && op->ok &&
+           op->reserve.outcome == LEDGER_EARLIER &&
+           !is_same_content(i, op->reserve.earlier);
+}
+
+/* ---- sign, check and settle ---------------------------------------------------------- */
+
+static void end_unsigned(const struct issuance *i, struct signer_call *call)
+{
+    AUTO(signer_reply) reply = {0};
     struct error err;
 
-    if (!ledger_execute(i->server->options.ledger, &op, &err)) {
-        server_outcome_set(i->out,
-                           err.code == ERROR_UNAVAILABLE ? REASON_STORE : REASON_INTERNAL,
-                           RETRY_S, err.message);
-        doubt_after(i->server, &err); /* whether it is reserved */
-        return false;
-    }
-    return judge_reservation(i, &op.reserve, again);
-}
-
-static bool reserve_at_last(const struct issuance *i)
-{
-    bool again = false;
-
-    if (!reserve(i, i->server->options.retry_window_s, &again)) {
-        return false;
-    }
-    return !again || reserve(i, 0, &again);
-}
-
-/* ---- sign ---------------------------------------------------------------------------- */
-
-/* False: the outcome is set, and the reservation has ended. */
-static bool sign(const struct issuance *i, struct signer_reply *reply)
-{
-    struct server *server = i->server;
-    struct wire_issue_intent intent;
-    struct error err;
-
-    issue_intent(i->proposal, server->options.sign_deadline_ms, &intent);
-    const struct signer_question question = {
-        .message = &wire_issue_intent_message,
-        .record = &intent,
-        .wanted = &wire_issue_result_message,
-        .issuing = true,
-        .timeout_ms = server->options.sign_deadline_ms + server->options.silence_ms};
-    if (!signer_port_ask(server->port, &question, reply, &err)) {
+    if (!signer_port_take(i->server->port, call, &wire_issue_result_message, &reply,
+                          &err)) {
         /* What may have been signed is found in the journal, before anything else is. */
-        refuse(i, err.code == ERROR_INVALID ? REASON_INTERNAL : REASON_SIGNER, RETRY_S,
-               err.message);
-        return false;
-    }
-    if (reply->refused) {
-        server_outcome_refused(i->out, &reply->refusal);
+        refuse(i, REASON_SIGNER, RETRY_S, err.message);
+    } else if (reply.refused) {
+        server_outcome_refused(i->out, &reply.refusal);
         record_refusal(i);
-        return false;
     }
-    return true;
 }
 
-/* ---- check and settle ---------------------------------------------------------------- */
-
-static void settle(const struct issuance *i, const struct wire_issue_result *result,
-                   const struct cert *certificate)
+static void end_chain(const struct issuance *i, struct server_chain *chain)
 {
-    struct server *server = i->server;
-    AUTO(server_settling) s = mem_new(sizeof(*s));
-    struct error err;
-
-    if (!issue_record_result(i->proposal, result, certificate, &s->record, &err)) {
-        server_distrust_answer(server, i->out, &err);
-        return;
-    }
-    server_certificate(&s->record, i->proposal->request, s->names, &s->certificate);
-    server_request(i->proposal, server->options.node, server_now_utc(server),
-                   &s->request);
-    s->request.key = s->certificate.key;
-    server_decision(i->proposal, server->options.node, &s->decision);
-    s->decision.serial = s->certificate.serial;
-    server_settle(server, s, &s->request, &s->decision, i->out);
-}
-
-static void finish(const struct issuance *i, const struct signer_reply *reply)
-{
-    AUTO(wire_issue_result) result = {0};
-    AUTO(cert) certificate = NULL;
-    struct error err;
-
-    if (!wire_issue_result_decode(buf_bytes(&reply->octets), &result, &err) ||
-        !cert_parse(result.certificate, &certificate, &err) ||
-        !issue_check_result(i->proposal, server_wire_node(i->server), &result,
-                            certificate, &err)) {
-        server_distrust_answer(i->server, i->out, &err);
+    switch (chain->end) {
+    case SERVER_CHAIN_UNRESERVED:
+        end_unreserved(i, &chain->op);
+        break;
+    case SERVER_CHAIN_UNSIGNED:
+        end_unsigned(i, &chain->call);
+        break;
+    case SERVER_CHAIN_UNLIKE:
+        server_distrust_answer(i->server, i->out, &chain->why);
         record_refusal(i);
-        return;
+        break;
+    case SERVER_CHAIN_OVER:
+        server_settled(i->server, &chain->op, i->out);
+        break;
     }
-    settle(i, &result, certificate);
 }
 
 static struct ledger_hash key_of(const struct issue_proposal *proposal)
@@ -274,16 +216,20 @@ static struct ledger_hash key_of(const struct issue_proposal *proposal)
     return key;
 }
 
-static void issue(struct server *server, const struct issue_proposal *proposal,
-                  struct server_outcome *out)
+static void issue(const struct issuance *i)
 {
-    AUTO(signer_reply) reply = {0};
-    const struct issuance i = {
-        .server = server, .proposal = proposal, .key = key_of(proposal), .out = out};
+    AUTO(server_chain) chain = NULL;
+    struct error err;
 
-    if (reserve_at_last(&i) && sign(&i, &reply)) {
-        finish(&i, &reply);
+    if (!server_chain_new(i->server, i->proposal, &i->key, &chain, &err)) {
+        refuse(i, REASON_INTERNAL, RETRY_S, err.message);
+        return;
     }
+    server_chain_run(chain, i->server->options.retry_window_s);
+    if (is_superseded(i, chain)) {
+        server_chain_run(chain, 0);
+    }
+    end_chain(i, chain);
 }
 
 void server_issue(struct server *server, const struct issue_proposal *proposal,
@@ -292,14 +238,15 @@ void server_issue(struct server *server, const struct issue_proposal *proposal,
     struct server_flight flight = {.request_id = proposal->request_id,
                                    .request = server_attempt(proposal)};
 
-    *out = (struct server_outcome){0};
-    if (server_take_off(server, &flight, out)) {
-        issue(server, proposal, out);
-        server_land(server, &flight);
-        return;
-    }
-    /* Nothing has begun: what the request may still be for is for the ledger to know. */
     const struct issuance i = {
         .server = server, .proposal = proposal, .key = key_of(proposal), .out = out};
-    record_refusal(&i);
+
+    *out = (struct server_outcome){0};
+    if (server_take_off(server, &flight, out)) {
+        issue(&i);
+        server_land(server, &flight);
+    } else {
+        /* Nothing has begun: what the request may still be for is for the ledger to know. */
+        record_refusal(&i);
+    }
 }

@@ -8,7 +8,7 @@
 #include "common/wire/journal.h"
 
 #include "policyd/server_convert.h"
-#include "policyd/signer/port.h"
+#include "policyd/signer/port_ask.h"
 
 enum { SERVER_STRETCH_MAX = 256 /* records */ };
 

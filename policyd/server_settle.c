@@ -36,6 +36,23 @@ static void hand_out(struct server *server, const struct ledger_certificate *cer
     server_unlock(server);
 }
 
+void server_settled(struct server *server, const struct ledger_op *op,
+                    struct server_outcome *out)
+{
+    const struct error *err = &op->error;
+
+    if (op->ok) {
+        hand_out(server, op->settle.certificate, out);
+        return;
+    }
+    /* It is signed and nobody has it: reconciling records that and revokes it. */
+    server_outcome_set(out,
+                       err->code == ERROR_UNAVAILABLE ? REASON_STORE : REASON_INTERNAL,
+                       RETRY_S, err->message);
+    log_event(LOG_ERR, "cert.unsettled", LOG_FIELDS(log_text("why", err->message)));
+    server_doubt(server);
+}
+
 void server_settle(struct server *server, const struct server_settling *s,
                    const struct ledger_request *request,
                    const struct ledger_decision *decision, struct server_outcome *out)
@@ -44,14 +61,6 @@ void server_settle(struct server *server, const struct server_settling *s,
                            .settle = {&s->certificate, request, decision, false}};
     struct error err;
 
-    if (ledger_execute(server->options.ledger, &op, &err)) {
-        hand_out(server, &s->certificate, out);
-        return;
-    }
-    /* It is signed and nobody has it: reconciling records that and revokes it. */
-    server_outcome_set(out,
-                       err.code == ERROR_UNAVAILABLE ? REASON_STORE : REASON_INTERNAL,
-                       RETRY_S, err.message);
-    log_event(LOG_ERR, "cert.unsettled", LOG_FIELDS(log_text("why", err.message)));
-    server_doubt(server);
+    (void)!ledger_execute(server->options.ledger, &op, &err); /* op says it, too */
+    server_settled(server, &op, out);
 }

@@ -19,6 +19,10 @@ struct server_settling {
 void server_settling_free(struct server_settling *settling);
 CLEANUP_DEFINE(server_settling, struct server_settling *, server_settling_free);
 
+/* What became of the operation that was to record it. Sets the outcome. */
+void server_settled(struct server *server, const struct ledger_op *op,
+                    struct server_outcome *out);
+
 /* Record s->certificate; request and decision are NULL for infrastructure. Sets the outcome. */
 void server_settle(struct server *server, const struct server_settling *s,
                    const struct ledger_request *request,

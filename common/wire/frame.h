@@ -31,4 +31,8 @@ AE_MUST_CHECK bool wire_frame_append(const struct wire_message *message,
                                      uint64_t exchange, const void *record,
                                      struct buf *out, struct error *err);
 
+/* The same with a payload that wire_message_encode() of this message made. */
+void wire_frame_append_encoded(const struct wire_message *message, uint64_t exchange,
+                               struct bytes payload, struct buf *out);
+
 #endif

@@ -87,8 +87,10 @@ static bool send_call(struct signer_port *port, struct signer_call *call)
 {
     uint64_t exchange = call->exchange != 0 ? call->exchange : ++port->last_exchange;
 
-    if (!wire_frame_append(call->message, exchange, call->record, &port->output,
-                           &call->error)) {
+    if (call->encoded.len > 0) {
+        wire_frame_append_encoded(call->message, exchange, call->encoded, &port->output);
+    } else if (!wire_frame_append(call->message, exchange, call->record, &port->output,
+                                  &call->error)) {
         return false;
     }
     uint32_t timeout_ms = call->timeout_ms != 0 ? call->timeout_ms : TIMEOUT_MS;

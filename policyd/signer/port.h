@@ -39,6 +39,8 @@ struct signer_port_options {
     void (*connected)(void *ctx, uint64_t connection,
                       const unsigned char run_id[SIGNER_RUN_ID]);
     void (*lost)(void *ctx, uint64_t connection, const struct error *why);
+    /* Likewise, after the done()s of calls whose answers came together. May be NULL. */
+    void (*answered)(void *ctx);
     void *ctx;
 };
 
@@ -82,9 +84,10 @@ void signer_port_get_state(struct signer_port *port, struct signer_port_state *o
  */
 struct signer_call {
     const struct wire_message *message;
-    const void *record;  /* of that message; borrowed until done */
-    bool issuing;        /* only when admitted */
-    uint32_t timeout_ms; /* 0: 30,000 */
+    const void *record;   /* of that message; borrowed until done */
+    struct bytes encoded; /* or its payload, by wire_message_encode(); likewise */
+    bool issuing;         /* only when admitted */
+    uint32_t timeout_ms;  /* 0: 30,000 */
     /* The next step of a conversation (common/wire/crl.h): both as the step before left them;
      * zero: a new exchange. */
     uint64_t exchange;
@@ -107,44 +110,5 @@ struct signer_call {
 /* Hand over count calls together, so that the signer can take them as one batch. */
 void signer_port_submit(struct signer_port *port, struct signer_call *const *calls,
                         size_t count);
-
-/* A question to wait for; zero but message, record and wanted where nothing else is said. */
-struct signer_question {
-    const struct wire_message *message;
-    const void *record;
-    const struct wire_message *wanted; /* the answer that is no refusal */
-    bool issuing;
-    uint32_t timeout_ms;
-    uint64_t exchange; /* of a conversation, from its last reply */
-    uint64_t connection;
-};
-
-/* AUTO(signer_reply) reply = {0}; */
-struct signer_reply {
-    bool unknown; /* set on failure too: no answer, and it may have been done */
-    bool refused;
-    struct wire_signer_refusal refusal; /* if refused; borrows from octets */
-    struct buf octets;                  /* the payload of wanted, for its _decode */
-    uint64_t exchange;
-    uint64_t connection;
-};
-void signer_reply_clear(struct signer_reply *reply);
-CLEANUP_DEFINE_VALUE(signer_reply, struct signer_reply, signer_reply_clear);
-
-/*
- * Ask and wait. A refusal is an answer.
- * errors  as struct signer_call; ERROR_INTERNAL  an answer of another kind than wanted: the
- *         connection is given up
- */
-AE_MUST_CHECK bool signer_port_ask(struct signer_port *port,
-                                   const struct signer_question *question,
-                                   struct signer_reply *reply, struct error *err);
-
-/*
- * A refusal as an error, its class by its reason.
- * errors  any class
- */
-AE_MUST_CHECK bool signer_reply_check(const struct signer_reply *reply,
-                                      struct error *err);
 
 #endif

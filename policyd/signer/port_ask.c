@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "policyd/signer/port_ask.h"
+
 #include <semaphore.h>
 
 #include "common/base/mem.h"
-
-#include "policyd/signer/port.h"
 
 void signer_reply_clear(struct signer_reply *reply)
 {
@@ -16,14 +16,22 @@ static void wake_asker(struct signer_call *call)
     (void)sem_post(call->ctx);
 }
 
-static bool take_answer(struct signer_port *port, const struct signer_question *question,
-                        struct signer_call *call, struct signer_reply *reply,
-                        struct error *err)
+bool signer_port_take(struct signer_port *port, struct signer_call *call,
+                      const struct wire_message *wanted, struct signer_reply *reply,
+                      struct error *err)
 {
-    reply->octets = call->answer; /* the reply's now */
+    signer_reply_clear(reply);
+    *reply = (struct signer_reply){0};
+    if (!call->ok) {
+        reply->unknown = call->sent;
+        *err = call->error;
+        return false;
+    }
+    reply->octets = call->answer;
+    call->answer = BUF_EMPTY;
     reply->exchange = call->exchange;
     reply->connection = call->connection;
-    if (call->type == question->wanted->type) {
+    if (call->type == wanted->type) {
         return true;
     }
     if (call->type == WIRE_TYPE_SIGNER_REFUSAL &&
@@ -33,7 +41,7 @@ static bool take_answer(struct signer_port *port, const struct signer_question *
     }
     reply->unknown = true;
     (void)error_set(err, ERROR_INTERNAL, "the signer answered '%s' with '%s'",
-                    question->message->table->name, wire_type_name(call->type));
+                    call->message->table->name, wire_type_name(call->type));
     signer_port_drop(port, call->connection, err->message);
     return false;
 }
@@ -52,19 +60,12 @@ bool signer_port_ask(struct signer_port *port, const struct signer_question *que
                                .ctx = &answered};
     struct signer_call *list[] = {&call};
 
-    signer_reply_clear(reply);
-    *reply = (struct signer_reply){0};
     (void)sem_init(&answered, 0, 0);
     signer_port_submit(port, list, 1);
     while (sem_wait(&answered) != 0) { /* interrupted by a signal */
     }
     (void)sem_destroy(&answered);
-    if (!call.ok) {
-        reply->unknown = call.sent;
-        *err = call.error;
-        return false;
-    }
-    return take_answer(port, question, &call, reply, err);
+    return signer_port_take(port, &call, question->wanted, reply, err);
 }
 
 static const enum error_code codes[] = {

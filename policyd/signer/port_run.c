@@ -57,27 +57,37 @@ static void send_waiting(struct signer_port *port)
     }
 }
 
-static bool take_input(struct signer_port *port, struct error *err)
+static bool take_frames(struct signer_port *port, struct error *err)
 {
     struct wire_frame frame;
     bool complete = true;
 
-    if (!port_link_read(&port->link, err)) {
-        return false;
-    }
     for (;;) {
         if (!wire_reader_next(&port->link.reader, &frame, &complete, err)) {
             return false;
         }
         if (!complete) {
-            break;
+            return true;
         }
         if (!take_frame(port, &frame, err)) {
             return false;
         }
     }
-    send_waiting(port);
-    return true;
+}
+
+static bool take_input(struct signer_port *port, struct error *err)
+{
+    if (!port_link_read(&port->link, err)) {
+        return false;
+    }
+    bool ok = take_frames(port, err);
+    if (port->options.answered != NULL) {
+        port->options.answered(port->options.ctx);
+    }
+    if (ok) {
+        send_waiting(port);
+    }
+    return ok;
 }
 
 /* ---- one connection ------------------------------------------------------------------ */

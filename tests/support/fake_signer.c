@@ -148,10 +148,16 @@ static void answer_kept(struct fake_signer *fake, size_t index, enum fake_fault 
     buf_clear(&kept->payload);
 }
 
+/* When there are fewer faults than intents, those that came last have them. */
 static void answer_all_kept(struct fake_signer *fake)
 {
+    lock(fake);
+    size_t faults = fake->fault_left;
+    unlock(fake);
     for (size_t i = 0; i < fake->kept_len; i++) {
-        answer_kept(fake, i, fake_next_fault(fake));
+        answer_kept(fake, i,
+                    fake->kept_len - i > faults ? FAKE_FAULT_NONE
+                                                : fake_next_fault(fake));
     }
     fake->kept_len = 0;
 }

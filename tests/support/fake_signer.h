@@ -59,7 +59,8 @@ void fake_signer_misbehave(struct fake_signer *fake, enum fake_fault fault,
 void fake_signer_refuse(struct fake_signer *fake, enum wire_signer_reason reason,
                         unsigned int intents);
 
-/* While it is paused no intent is answered; those that came are answered later. */
+/* While it is paused no intent is answered; those that came are answered later, the last of them with
+ * the faults, if there are fewer faults than intents. */
 void fake_signer_pause(struct fake_signer *fake, bool paused);
 
 /* The connection ends and nobody listens; and back again, with the same journal. */

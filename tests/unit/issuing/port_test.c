@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "common/base/mem.h"
 
-#include "policyd/signer/port.h"
+#include "policyd/signer/port_ask.h"
 #include "tests/support/fake_signer.h"
 #include "tests/support/proposal.h"
 #include "tests/support/temp_dir.h"
@@ -16,7 +18,20 @@ struct wires {
     char *directory;
     struct fake_signer *signer;
     struct signer_port *port;
+    atomic_uint done;
+    atomic_uint told_at; /* how many were done when answered() was called last */
+    atomic_bool told_early;
+    sem_t all_told;
 };
+
+static void tell(void *ctx)
+{
+    struct wires *w = ctx;
+
+    w->told_early = w->told_early || w->done == w->told_at;
+    w->told_at = w->done;
+    (void)sem_post(&w->all_told);
+}
 
 static int set_up(void **state)
 {
@@ -25,8 +40,12 @@ static int set_up(void **state)
 
     w->directory = temp_dir_new();
     w->signer = fake_signer_new(w->directory);
-    const struct signer_port_options options = {
-        .path = fake_signer_path(w->signer), .software = "0.1.0", .retry_min_ms = 1};
+    const struct signer_port_options options = {.path = fake_signer_path(w->signer),
+                                                .software = "0.1.0",
+                                                .retry_min_ms = 1,
+                                                .answered = tell,
+                                                .ctx = w};
+    (void)sem_init(&w->all_told, 0, 0);
     assert_ok(signer_port_new(&options, &w->port, &err), &err);
     *state = w;
     return 0;
@@ -84,12 +103,68 @@ static void signer_port_gives_up_a_silent_signer_after_having_been_idle(void **s
     fake_signer_pause(w->signer, false);
 }
 
+static void count_done(struct signer_call *call)
+{
+    struct wires *w = call->ctx;
+
+    assert_true(call->ok);
+    assert_int_equal(call->type, WIRE_TYPE_ISSUE_RESULT);
+    w->done++;
+}
+
+/* Encoded beforehand or not, the signer gets the same. */
+static void signer_port_tells_that_answers_came_when_they_are_done(void **state)
+{
+    enum { COUNT = 8 };
+    struct wires *w = *state;
+    static struct signer_call calls[COUNT];
+    static struct wire_issue_intent intents[COUNT];
+    struct signer_call *list[COUNT];
+    struct proposal *proposals[COUNT];
+    struct buf encoded[COUNT] = {0};
+    struct error err = {0};
+
+    await_connection(w, 1);
+    fake_signer_pause(w->signer, true);
+    for (unsigned int i = 0; i < COUNT; i++) {
+        proposals[i] = proposal_new(i + 1);
+        issue_intent(&proposals[i]->p, WAIT_MS, &intents[i]);
+        assert_ok(wire_issue_intent_encode(&intents[i], &encoded[i], &err), &err);
+        calls[i] = (struct signer_call){.message = &wire_issue_intent_message,
+                                        .record = &intents[i],
+                                        .timeout_ms = WAIT_MS,
+                                        .done = count_done,
+                                        .ctx = w};
+        if (i % 2 == 0) {
+            calls[i].record = NULL;
+            calls[i].encoded = buf_bytes(&encoded[i]);
+        }
+        list[i] = &calls[i];
+    }
+    signer_port_submit(w->port, list, COUNT);
+    fake_signer_await(w->signer, WIRE_TYPE_ISSUE_INTENT, COUNT);
+    fake_signer_pause(w->signer, false);
+    while (w->told_at < COUNT) {
+        (void)sem_wait(&w->all_told);
+    }
+
+    assert_int_equal(w->done, COUNT);
+    assert_false(w->told_early);
+    for (size_t i = 0; i < COUNT; i++) {
+        buf_clear(&calls[i].answer);
+        buf_clear(&encoded[i]);
+        proposal_free(proposals[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             signer_port_gives_up_a_silent_signer_after_having_been_idle, set_up,
             tear_down),
+        cmocka_unit_test_setup_teardown(
+            signer_port_tells_that_answers_came_when_they_are_done, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

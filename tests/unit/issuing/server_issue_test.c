@@ -3,6 +3,7 @@
 
 #include "common/base/mem.h"
 
+#include "policyd/ledger_digest.h"
 #include "tests/support/test.h"
 #include "tests/unit/issuing/house.h"
 
@@ -58,6 +59,8 @@ static void server_issue_hands_out_what_ledger_and_journal_have(void **state)
     assert_int_equal(house_rows(h, LEDGER_TABLE_RESERVATIONS), 0);
     assert_int_equal(house_rows(h, LEDGER_TABLE_DECISIONS), 1);
     assert_int_equal(house_rows(h, LEDGER_TABLE_NAMES), 3); /* DNS, UPN, SID */
+    struct ledger_digest digest;
+    assert_true(ledger_digests_get(h->ledger, 1, 1, &digest));
 }
 
 static void server_issue_serves_requests_that_are_answered_in_reverse(void **state)
@@ -389,6 +392,58 @@ static void server_issue_revokes_what_it_cannot_know(void **state)
     }
 }
 
+static void server_issue_loses_nothing_that_came_before_a_broken_answer(void **state)
+{
+    enum { COUNT = 8 };
+    struct house *h = *state;
+    unsigned int got = 0;
+
+    fake_signer_pause(h->signer, true);
+    AUTO(house_jobs) jobs = house_begin_new(h, COUNT);
+    fake_signer_await(h->signer, WIRE_TYPE_ISSUE_INTENT, COUNT);
+    fake_signer_misbehave(h->signer, FAKE_FAULT_STRANGE, 1);
+    fake_signer_pause(h->signer, false);
+    house_join(jobs);
+    house_await_issuing(h);
+
+    for (size_t i = 0; i < COUNT; i++) {
+        got += jobs->jobs[i].outcome.reason == REASON_NONE ? 1 : 0;
+    }
+    assert_int_equal(got, COUNT - 1);
+    assert_int_equal(count_status(h, "delivered=1"), COUNT - 1);
+    assert_int_equal(fake_signer_records(h->signer, WIRE_RECORD_REVOCATION), 1);
+}
+
+/* More than are handed on at once. */
+static void server_issue_serves_a_crowd(void **state)
+{
+    enum { COUNT = 150 };
+    struct house *h = *state;
+
+    fake_signer_pause(h->signer, true);
+    AUTO(house_jobs) jobs = house_begin_new(h, COUNT);
+    fake_signer_await(h->signer, WIRE_TYPE_ISSUE_INTENT, COUNT);
+    fake_signer_pause(h->signer, false);
+    house_join(jobs);
+
+    for (size_t i = 0; i < COUNT; i++) {
+        expect_reason(&jobs->jobs[i].outcome, REASON_NONE);
+    }
+    assert_int_equal(count_status(h, "delivered=1"), COUNT);
+}
+
+static void a_ledger_goes_on_when_its_server_has_ended(void **state)
+{
+    struct house *h = *state;
+    AUTO(server_outcome) outcome = house_issue(h);
+    struct ledger_op op = {.kind = LEDGER_SETTING, .setting = {"colour", "green"}};
+    struct error err = {0};
+
+    server_free(TAKE(h->server));
+
+    assert_ok(ledger_execute(h->ledger, &op, &err), &err);
+}
+
 static void server_issue_gives_up_a_silent_signer(void **state)
 {
     struct house *h = *state;
@@ -509,6 +564,9 @@ int main(void)
         TEST(server_issue_passes_each_refusal_on),
         TEST(server_issue_revokes_what_is_not_what_was_asked),
         TEST(server_issue_revokes_what_it_cannot_know),
+        TEST(server_issue_loses_nothing_that_came_before_a_broken_answer),
+        TEST(server_issue_serves_a_crowd),
+        TEST(a_ledger_goes_on_when_its_server_has_ended),
         TEST(server_issue_gives_up_a_silent_signer),
         TEST(server_issue_has_nothing_to_revoke_when_nothing_was_journalled),
         TEST(server_issue_refuses_while_the_signer_is_away),

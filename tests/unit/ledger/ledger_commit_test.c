@@ -11,7 +11,7 @@
 enum { OPS = 300 };
 
 /* What the committer does in a pause. */
-enum seen { SEEN_WAITING = 1, SEEN_WRITING };
+enum seen { SEEN_WAITING = 1, SEEN_WRITING, SEEN_RETURNED };
 
 /* A store that writes down what it is given, and can be held up. */
 struct fake {
@@ -37,6 +37,12 @@ struct fake {
     atomic_uint done;
     atomic_uint failed;
     sem_t all_done; /* posted at each completion */
+    size_t added;   /* operations handed in by yields, up to adding_to */
+    size_t adding_to;
+    unsigned int told_at[OPS]; /* how many were complete when completed() was called */
+    unsigned int told;
+    bool telling;        /* completed() has begun and not ended */
+    bool told_meanwhile; /* it had not when its registration was taken back */
 };
 
 /* Whose committer is paused when it lets others add to its batch, once; and then the one of which it
@@ -48,13 +54,20 @@ int __wrap_sched_yield(void);
 int __wrap_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex);
 int __real_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex);
 
+/* Who hands in an operation more whenever the committer lets others add, while there are any left. */
+static _Atomic(struct fake *) adding;
+
 int __wrap_sched_yield(void)
 {
     struct fake *fake = atomic_exchange(&pausing, NULL);
+    struct fake *more = adding;
 
     if (fake != NULL) {
         ledger_committer_pause(fake->committer);
         watched = fake;
+    }
+    if (more != NULL && more->added < more->adding_to) {
+        ledger_committer_submit(more->committer, more->list + more->added++, 1);
     }
     return 0;
 }
@@ -429,6 +442,105 @@ static void a_pause_that_comes_between_finding_and_taking_is_kept(void **state)
     assert_int_equal(fake->failed, 0);
 }
 
+static void what_comes_while_it_gathers_is_written_with_it(void **state)
+{
+    struct fake *fake = *state;
+
+    fake->added = 1;
+    fake->adding_to = 6;
+    adding = fake;
+    ledger_committer_submit(fake->committer, fake->list, 1);
+    wait_done(fake, 6);
+    adding = NULL;
+
+    assert_int_equal(fake->writes, 1);
+    assert_int_equal(fake->sizes[0], 6);
+}
+
+static void gathering_has_an_end(void **state)
+{
+    struct fake *fake = *state;
+
+    fake->added = 1;
+    fake->adding_to = 100;
+    adding = fake;
+    ledger_committer_submit(fake->committer, fake->list, 1);
+    wait_done(fake, 1);
+    ledger_committer_pause(fake->committer);
+    adding = NULL;
+    ledger_committer_resume(fake->committer);
+
+    assert_in_range(fake->sizes[0], 2, 20);
+}
+
+/* ---- who is told ----------------------------------------------------------------------- */
+
+static void tell(void *ctx)
+{
+    struct fake *fake = ctx;
+
+    fake->told_at[fake->told++] = fake->done;
+}
+
+static void completed_is_called_when_those_of_a_kind_are_complete(void **state)
+{
+    struct fake *fake = *state;
+
+    ledger_committer_on_completed(fake->committer, tell, fake);
+    hold_up(fake);
+    ledger_committer_submit(fake->committer, fake->list + 1, 90);
+    let_go(fake);
+    wait_done(fake, 91);
+    ledger_committer_on_completed(fake->committer, NULL, NULL);
+    ledger_committer_submit(fake->committer, fake->list + 91, 1);
+    wait_done(fake, 1);
+
+    assert_int_equal(fake->told, 3);
+    assert_int_equal(fake->told_at[0], 1);
+    assert_int_equal(fake->told_at[1], 1 + 60); /* those without a sync */
+    assert_int_equal(fake->told_at[2], 1 + 90);
+}
+
+static void tell_slowly(void *ctx)
+{
+    struct fake *fake = ctx;
+
+    fake->telling = true;
+    (void)sem_post(&fake->entered);
+    (void)sem_wait(&fake->go);
+    fake->telling = false;
+}
+
+static void *take_back(void *arg)
+{
+    struct fake *fake = arg;
+
+    ledger_committer_on_completed(fake->committer, NULL, NULL);
+    fake->told_meanwhile = fake->telling;
+    see(SEEN_RETURNED);
+    return NULL;
+}
+
+static void nobody_is_told_any_more_once_that_was_taken_back(void **state)
+{
+    struct fake *fake = *state;
+    pthread_t thread;
+
+    ledger_committer_on_completed(fake->committer, tell_slowly, fake);
+    ledger_committer_submit(fake->committer, fake->list, 1);
+    (void)sem_wait(&fake->entered); /* writing */
+    (void)sem_wait(&fake->entered); /* telling */
+    watched = fake;
+    assert_int_equal(pthread_create(&thread, NULL, take_back, fake), 0);
+    (void)sem_wait(&fake->sight);
+    enum seen seen = fake->seen;
+    (void)sem_post(&fake->go);
+    (void)pthread_join(thread, NULL);
+
+    assert_int_equal(seen, SEEN_WAITING);
+    assert_false(fake->told_meanwhile);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +567,13 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(
             a_pause_that_comes_between_finding_and_taking_is_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_comes_while_it_gathers_is_written_with_it,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(gathering_has_an_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            completed_is_called_when_those_of_a_kind_are_complete, setup, teardown),
+        cmocka_unit_test_setup_teardown(nobody_is_told_any_more_once_that_was_taken_back,
+                                        setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,25 @@ static void frame_has_length_version_type_exchange_and_payload(void **state)
     assert_memory_equal(out.data, expected, sizeof(expected));
 }
 
+static void a_payload_that_is_encoded_makes_the_same_frame(void **state)
+{
+    const struct wire_crl_finish finish = {false, 5};
+    AUTO(buf) frame = BUF_EMPTY;
+    AUTO(buf) payload = BUF_EMPTY;
+    AUTO(buf) out = BUF_EMPTY;
+    struct error err = {0};
+    (void)state;
+
+    append_finish(&frame, 1, 1);
+    append_finish(&frame, UINT64_C(0x1122334455667788), 5);
+    append_finish(&out, 1, 1);
+    assert_ok(wire_crl_finish_encode(&finish, &payload, &err), &err);
+    wire_frame_append_encoded(&wire_crl_finish_message, UINT64_C(0x1122334455667788),
+                              buf_bytes(&payload), &out);
+
+    assert_true(bytes_equal(buf_bytes(&out), buf_bytes(&frame)));
+}
+
 static void a_frame_that_cannot_be_made_leaves_nothing_behind(void **state)
 {
     const struct wire_report_taken bad = {99};
@@ -282,6 +301,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frame_has_length_version_type_exchange_and_payload),
+        cmocka_unit_test(a_payload_that_is_encoded_makes_the_same_frame),
         cmocka_unit_test(a_frame_that_cannot_be_made_leaves_nothing_behind),
         cmocka_unit_test(reader_finds_the_frames_however_the_stream_is_cut),
         cmocka_unit_test(reader_waits_without_allocating_what_a_length_promises),
