@@ -9,7 +9,8 @@
 
 #include "policyd/directory_record.h"
 
-enum { PLACES = 2048 }; /* an account may have two: by its name, and by its id */
+/* An account may have two places: by its name, and by its id. */
+enum { SHELVES = 256, PLACES = 8 };
 
 struct place {
     char *key; /* NULL: empty */
@@ -22,7 +23,7 @@ struct directory_cache {
     const struct clock *clock;
     int64_t ttl_ns;
     pthread_mutex_t lock;
-    struct place places[PLACES];
+    struct place shelves[SHELVES][PLACES];
 };
 
 static void empty(struct place *place)
@@ -34,14 +35,37 @@ static void empty(struct place *place)
 }
 
 /* FNV-1a: spreads names; nothing rests on its not being guessed but who displaces whom. */
-static struct place *place_of(struct directory_cache *cache, const char *key)
+static struct place *shelf_of(struct directory_cache *cache, const char *key)
 {
     uint32_t hash = UINT32_C(2166136261);
 
     for (const char *at = key; *at != '\0'; at++) {
         hash = (hash ^ (unsigned char)*at) * UINT32_C(16777619);
     }
-    return &cache->places[hash % PLACES];
+    return cache->shelves[hash % SHELVES];
+}
+
+static bool holds(const struct place *place, const char *key)
+{
+    return place->key != NULL && strcmp(place->key, key) == 0;
+}
+
+/* Where the key is, or may be put: its own place, else an empty one, else that of the oldest. */
+static struct place *place_of(struct directory_cache *cache, const char *key)
+{
+    struct place *shelf = shelf_of(cache, key);
+    struct place *best = &shelf[0];
+
+    for (size_t i = 0; i < PLACES && !holds(best, key); i++) {
+        struct place *place = &shelf[i];
+
+        if (holds(place, key) ||
+            (best->key != NULL &&
+             (place->key == NULL || place->started_ns < best->started_ns))) {
+            best = place;
+        }
+    }
+    return best;
 }
 
 struct directory_cache *directory_cache_new(const struct clock *clock, uint32_t ttl_s)
@@ -59,8 +83,10 @@ void directory_cache_free(struct directory_cache *cache)
     if (cache == NULL) {
         return;
     }
-    for (size_t i = 0; i < PLACES; i++) {
-        empty(&cache->places[i]);
+    for (size_t i = 0; i < SHELVES; i++) {
+        for (size_t k = 0; k < PLACES; k++) {
+            empty(&cache->shelves[i][k]);
+        }
     }
     (void)pthread_mutex_destroy(&cache->lock);
     free(cache);
@@ -69,8 +95,7 @@ void directory_cache_free(struct directory_cache *cache)
 static bool is_good(const struct directory_cache *cache, const struct place *place,
                     const char *key, const char *version)
 {
-    return place->key != NULL && strcmp(place->key, key) == 0 &&
-           strcmp(place->version, version) == 0 &&
+    return holds(place, key) && strcmp(place->version, version) == 0 &&
            clock_boottime_ns(cache->clock) - place->started_ns < cache->ttl_ns;
 }
 

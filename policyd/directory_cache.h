@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * directory_cache: accounts of the last seconds. A fixed number of places: a newcomer takes the
- * place of whoever has it. Any thread.
+ * place of the oldest of eight. Any thread.
  */
 #ifndef AE_POLICYD_DIRECTORY_CACHE_H
 #define AE_POLICYD_DIRECTORY_CACHE_H
