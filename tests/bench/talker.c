@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,12 +195,15 @@ static bool begin_tls(struct talker *talker)
 static bool connect_to(struct talker *talker, struct error *err)
 {
     const struct addrinfo *address = talker->server->address;
+    const int yes =
+        1; /* as curl has it: a request does not wait for what came before it */
 
     if (talker->tls != NULL) {
         return true;
     }
     talker->fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (talker->fd < 0 ||
+        setsockopt(talker->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes)) != 0 ||
         connect(talker->fd, address->ai_addr, address->ai_addrlen) != 0) {
         error_set_errno(err, errno, "%s", talker->server->authority);
     } else if (begin_tls(talker)) {
