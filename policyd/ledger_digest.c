@@ -9,6 +9,8 @@
 
 #include "policyd/ledger_inside.h"
 
+enum { TEXT_USUAL = 1000 /* octets of a decision's text, mostly */ };
+
 /* ---- one decision -------------------------------------------------------------------- */
 
 static void put_hash(struct buf *out, const char *name, const struct ledger_hash *hash)
@@ -50,6 +52,7 @@ void ledger_decision_digest(const struct ledger_decision *decision,
 {
     AUTO(buf) text = BUF_EMPTY;
 
+    buf_reserve(&text, TEXT_USUAL);
     ledger_decision_text(decision, &text);
     digest_sha256(text.data, text.len, out->hash.octets);
     out->id = decision->id;

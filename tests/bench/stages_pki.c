@@ -2,9 +2,8 @@
 /*
  * Requests and certificates, P-256 throughout, and what policyd answers:
  *     base64 and DER of a request, its key built on a curve that is there, its signature checked
- *     the certificate that a client shows: read, signed by our CA, whose key is at hand, in time, and
- *     for clients; whether the ledger knows it is one of the ledger's stages. A whole path is nothing
- *     to look for here: our CA is the anchor
+ *     OpenSSL's verdict on the certificate that a client shows, which is promised: chain, purpose and
+ *     time; whether the ledger knows it is one of the ledger's stages
  *     the key put on its curve once more by the signer, which believes nobody
  *     the intent held against the signer's bounds
  *     a TBSCertificate of the usual extensions, with the key's raw SPKI, and signing it
@@ -12,8 +11,7 @@
  *     what came back read by policyd, which does not believe the signer either, and compared with
  *     what was asked for
  *     certs-only PKCS #7 with the certificate and its CA's, in base64
- * Printed, but no part of the sum: csr_parse_like(), which costs a few us of its own, and OpenSSL's
- * verdict on a client's certificate, which builds its key although nothing needs it.
+ * Printed, but no part of the sum: csr_parse_like(), which costs a few us of its own.
  */
 #include <string.h>
 #include <time.h>
@@ -122,38 +120,6 @@ static void do_csr_parse(void *ctx)
 }
 
 /* ---- certificates -------------------------------------------------------------------- */
-
-static bool is_for_clients(const struct cert *cert)
-{
-    AUTO(name_store) store = NAME_STORE_EMPTY;
-    struct cert_usage usage;
-    struct error err;
-
-    stages_need_ok(cert_read_usage(cert, &store, &usage, &err), &err);
-    for (size_t i = 0; i < usage.purposes.count; i++) {
-        if (strcmp(usage.purposes.texts[i], EXT_PURPOSE_CLIENT) == 0) {
-            return !cert_is_ca(cert);
-        }
-    }
-    return false;
-}
-
-static void do_client(void *ctx)
-{
-    const struct pki *p = ctx;
-    const int64_t now_utc = time(NULL);
-    AUTO(cert) cert = NULL;
-    struct error err;
-
-    stages_need_ok(cert_parse(buf_bytes(&p->certificate), &cert, &err), &err);
-    stages_need(bytes_equal(cert_get_issuer(cert), cert_get_subject(p->ca_cert)) &&
-                    cert_get_not_before_utc(cert) <= now_utc &&
-                    cert_get_not_after_utc(cert) >= now_utc && is_for_clients(cert),
-                "no certificate of a client");
-    stages_need_ok(sig_prepared_verify(p->verifying, cert_get_tbs(cert),
-                                       cert_get_signature(cert), &err),
-                   &err);
-}
 
 static void do_verdict(void *ctx)
 {
@@ -414,11 +380,10 @@ void stages_add_pki(struct stages *stages)
     make_answer(p);
     add(stages, p, "request read, its signature checked", do_request, 1);
     add(stages, p, "  (by csr_parse_like())", do_csr_parse, 0);
-    stages_add(stages, &(struct stage){.name = "client certificate judged",
-                                       .work = do_client,
+    stages_add(stages, &(struct stage){.name = "client certificate judged by OpenSSL",
+                                       .work = do_verdict,
                                        .ctx = p,
                                        .times = {0, 0, 1}});
-    add(stages, p, "  (by OpenSSL)", do_verdict, 0);
     add(stages, p, "key judged again by the signer", do_second_key, 1);
     add(stages, p, "intent judged by the signer's bounds", do_bounds, 1);
     add(stages, p, "certificate built and signed", do_build, 1);
