@@ -88,8 +88,8 @@ void ledger_submit(struct ledger *ledger, struct ledger_op *const *ops, size_t c
 void ledger_keep(struct ledger *ledger, const struct ledger_op *op);
 
 /* Have a function called on the committer's thread whenever done()s of operations that were written
- * together have been called, so that these can gather; NULL: none any more. It must be as quick as
- * they. Waits while a batch is being written. */
+ * together have been called, so that these can gather; NULL: none any more. One at a time. It must be
+ * as quick as they. Waits while a batch is being written. */
 void ledger_on_completed(struct ledger *ledger, void (*completed)(void *ctx), void *ctx);
 
 /*

@@ -331,6 +331,8 @@ void ledger_committer_on_completed(struct ledger_committer *committer,
 {
     ledger_committer_pause(committer);
     (void)pthread_mutex_lock(&committer->lock);
+    assert(committer->completed == NULL ||
+           completed == NULL); /* what it gathered is lost */
     committer->completed = completed;
     committer->completed_ctx = ctx;
     (void)pthread_mutex_unlock(&committer->lock);

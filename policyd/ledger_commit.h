@@ -2,7 +2,8 @@
 /*
  * ledger_commit: one thread that commits what many ask for, as few transactions as it takes.
  *
- * It takes all that is queued and waits only while a commit is running: no timer. Operations
+ * It takes all that is queued, and lets others add to that while more come, a few times at most;
+ * otherwise it waits only while a commit is running: no timer. Operations
  * that need no sync come first in the transaction and are completed once it is written, the
  * others when it is synced: a reservation waits for no disk, and what is synced covers it.
  */

@@ -38,8 +38,9 @@ struct signer_port_options {
      * connections are numbered 1, 2, ... */
     void (*connected)(void *ctx, uint64_t connection,
                       const unsigned char run_id[SIGNER_RUN_ID]);
+    /* Before the done()s of the calls that were open. */
     void (*lost)(void *ctx, uint64_t connection, const struct error *why);
-    /* Likewise, after the done()s of calls whose answers came together. May be NULL. */
+    /* Likewise, after each read and the done()s of what it completed, if anything. May be NULL. */
     void (*answered)(void *ctx);
     void *ctx;
 };

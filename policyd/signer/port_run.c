@@ -206,10 +206,11 @@ static void go_down(struct signer_port *port, struct error *why)
     port->output_used = 0;
     port_link_close(&port->link);
     (void)pthread_mutex_unlock(&port->lock);
-    port_fail_all(&lost, why);
+    /* The owner first: whoever hears that his call has failed finds him knowing why. */
     if (port->options.lost != NULL) {
         port->options.lost(port->options.ctx, port->connection, why);
     }
+    port_fail_all(&lost, why);
 }
 
 /* ---- the thread ---------------------------------------------------------------------- */

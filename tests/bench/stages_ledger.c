@@ -29,7 +29,7 @@
 enum {
     BATCHES = 8,            /* of a slice: all that an account enrolls */
     EACH = BATCHES,         /* enrollments of an account */
-    AWAY_MAX = 2 * BATCHES, /* batches in the log, of some 1.3 MiB each */
+    AWAY_MAX = 5 * BATCHES, /* batches in the log, of some 1.3 MiB each: 64 MiB may be */
     HASH = 32,
     SERIAL = 16,
     DER = 690,

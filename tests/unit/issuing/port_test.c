@@ -20,15 +20,25 @@ struct wires {
     struct signer_port *port;
     atomic_uint done;
     atomic_uint told_at; /* how many were done when answered() was called last */
-    atomic_bool told_early;
+    atomic_bool lost;
+    atomic_bool failed_unheard; /* a call, before the owner had heard of the loss */
     sem_t all_told;
+    sem_t failed;
 };
+
+static void note_loss(void *ctx, uint64_t connection, const struct error *why)
+{
+    struct wires *w = ctx;
+
+    (void)connection;
+    (void)why;
+    w->lost = true;
+}
 
 static void tell(void *ctx)
 {
     struct wires *w = ctx;
 
-    w->told_early = w->told_early || w->done == w->told_at;
     w->told_at = w->done;
     (void)sem_post(&w->all_told);
 }
@@ -43,9 +53,11 @@ static int set_up(void **state)
     const struct signer_port_options options = {.path = fake_signer_path(w->signer),
                                                 .software = "0.1.0",
                                                 .retry_min_ms = 1,
+                                                .lost = note_loss,
                                                 .answered = tell,
                                                 .ctx = w};
     (void)sem_init(&w->all_told, 0, 0);
+    (void)sem_init(&w->failed, 0, 0);
     assert_ok(signer_port_new(&options, &w->port, &err), &err);
     *state = w;
     return 0;
@@ -149,12 +161,45 @@ static void signer_port_tells_that_answers_came_when_they_are_done(void **state)
     }
 
     assert_int_equal(w->done, COUNT);
-    assert_false(w->told_early);
     for (size_t i = 0; i < COUNT; i++) {
         buf_clear(&calls[i].answer);
         buf_clear(&encoded[i]);
         proposal_free(proposals[i]);
     }
+}
+
+static void note_failure(struct signer_call *call)
+{
+    struct wires *w = call->ctx;
+
+    w->failed_unheard = !call->ok && !w->lost;
+    (void)sem_post(&w->failed);
+}
+
+static void signer_port_tells_its_owner_of_a_loss_before_the_callers(void **state)
+{
+    struct wires *w = *state;
+    AUTO(proposal) proposal = proposal_new(1);
+    struct wire_issue_intent intent;
+    struct signer_call call = {.message = &wire_issue_intent_message,
+                               .record = &intent,
+                               .timeout_ms = WAIT_MS,
+                               .done = note_failure,
+                               .ctx = w};
+    struct signer_call *list[] = {&call};
+
+    issue_intent(&proposal->p, WAIT_MS, &intent);
+    await_connection(w, 1);
+    fake_signer_pause(w->signer, true);
+    signer_port_submit(w->port, list, 1);
+    fake_signer_await(w->signer, WIRE_TYPE_ISSUE_INTENT, 1);
+    fake_signer_restart(w->signer);
+    (void)sem_wait(&w->failed);
+    fake_signer_pause(w->signer, false);
+
+    assert_false(call.ok);
+    assert_true(w->lost);
+    assert_false(w->failed_unheard);
 }
 
 int main(void)
@@ -165,6 +210,8 @@ int main(void)
             tear_down),
         cmocka_unit_test_setup_teardown(
             signer_port_tells_that_answers_came_when_they_are_done, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            signer_port_tells_its_owner_of_a_loss_before_the_callers, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,28 @@ static void expect_reason(const struct server_outcome *outcome, enum reason reas
     assert_int_equal(outcome->certificate.len == 0, reason != REASON_NONE);
 }
 
+/* The connection to be given up when intents are handed to it next; NULL: none. */
+static _Atomic(struct house *) dropping;
+
+void __wrap_signer_port_submit(struct signer_port *port, struct signer_call *const *calls,
+                               size_t count);
+void __real_signer_port_submit(struct signer_port *port, struct signer_call *const *calls,
+                               size_t count);
+
+void __wrap_signer_port_submit(struct signer_port *port, struct signer_call *const *calls,
+                               size_t count)
+{
+    struct house *h = calls[0]->issuing ? atomic_exchange(&dropping, NULL) : NULL;
+
+    if (h != NULL) {
+        struct signer_port_state s;
+
+        signer_port_get_state(port, &s);
+        signer_port_drop(port, s.connection, "a test");
+    }
+    __real_signer_port_submit(port, calls, count);
+}
+
 static void issue_as(struct house *h, const struct proposal *proposal, enum reason reason)
 {
     AUTO(server_outcome) outcome = {0};
@@ -414,12 +436,36 @@ static void server_issue_loses_nothing_that_came_before_a_broken_answer(void **s
     assert_int_equal(fake_signer_records(h->signer, WIRE_RECORD_REVOCATION), 1);
 }
 
+static bool is_back(const struct server_state *state)
+{
+    return state->issuing && state->signer.connection > 1;
+}
+
+/* It is reserved when nobody is there to hand it to. */
+static void server_issue_reserves_nothing_for_a_signer_that_has_just_gone(void **state)
+{
+    struct house *h = *state;
+    AUTO(proposal) first = proposal_new(house_number(h));
+    AUTO(proposal) second = proposal_again(first, house_number(h));
+
+    dropping = h;
+    issue_as(h, first, REASON_SIGNER);
+    assert_int_equal(house_rows(h, LEDGER_TABLE_RESERVATIONS), 0);
+    assert_int_equal(fake_signer_records(h->signer, WIRE_RECORD_INTENT), 0);
+    house_await(h, is_back, "the signer is back");
+    issue_as(h, second, REASON_NONE);
+}
+
 /* More than are handed on at once. */
 static void server_issue_serves_a_crowd(void **state)
 {
     enum { COUNT = 150 };
     struct house *h = *state;
 
+    house_close(h);
+    h->options.silence_ms = HOUSE_WAIT_MS;
+    house_open(h);
+    house_await_issuing(h);
     fake_signer_pause(h->signer, true);
     AUTO(house_jobs) jobs = house_begin_new(h, COUNT);
     fake_signer_await(h->signer, WIRE_TYPE_ISSUE_INTENT, COUNT);
@@ -432,6 +478,7 @@ static void server_issue_serves_a_crowd(void **state)
     assert_int_equal(count_status(h, "delivered=1"), COUNT);
 }
 
+/* What the ended server would be told is seen by sanitizers alone. */
 static void a_ledger_goes_on_when_its_server_has_ended(void **state)
 {
     struct house *h = *state;
@@ -565,6 +612,7 @@ int main(void)
         TEST(server_issue_revokes_what_is_not_what_was_asked),
         TEST(server_issue_revokes_what_it_cannot_know),
         TEST(server_issue_loses_nothing_that_came_before_a_broken_answer),
+        TEST(server_issue_reserves_nothing_for_a_signer_that_has_just_gone),
         TEST(server_issue_serves_a_crowd),
         TEST(a_ledger_goes_on_when_its_server_has_ended),
         TEST(server_issue_gives_up_a_silent_signer),

@@ -470,7 +470,7 @@ static void gathering_has_an_end(void **state)
     adding = NULL;
     ledger_committer_resume(fake->committer);
 
-    assert_in_range(fake->sizes[0], 2, 20);
+    assert_in_range(fake->sizes[0], 2, 12);
 }
 
 /* ---- who is told ----------------------------------------------------------------------- */
