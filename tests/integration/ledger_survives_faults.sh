@@ -57,8 +57,8 @@ sweep() { # SENTENCE CALL ERROR FIRST STEP
 
 issue_configure
 expect "a signer with its CA starts" issue_start_signer
-sweep "every fifth write fails for want of room: all is well" pwrite64 ENOSPC 1 5
-sweep "others fail with the disk: all is well" pwrite64 EIO 3 5
+sweep "every other write fails for want of room: all is well" pwrite64 ENOSPC 1 2
+sweep "the others fail with the disk: all is well" pwrite64 EIO 2 2
 sweep "every sync fails with the disk: all is well" fdatasync EIO 1 1
 expect "a ledger that is not opened is seldom" test "$unopened" -le 12
 # What makes the above worth something:
