@@ -119,17 +119,12 @@ static void refuse_quota(const struct issuance *i, enum ledger_reserve_outcome o
     refuse(i, REASON_RATE, RETRY_QUOTA_S, text.message);
 }
 
-/* The ledger did not reserve it. */
+/* The ledger did not reserve it; an earlier certificate is not superseded. */
 static void judge_reservation(const struct issuance *i, const struct ledger_reserve *r)
 {
     switch (r->outcome) {
     case LEDGER_EARLIER:
-        if (is_same_content(i, r->earlier)) {
-            hand_out_earlier(i, r->earlier);
-        } else {
-            server_outcome_set(i->out, REASON_INTERNAL, 0,
-                               "an earlier certificate that was to be passed over");
-        }
+        hand_out_earlier(i, r->earlier);
         return;
     case LEDGER_IN_FLIGHT:
         refuse(i, REASON_BUSY, RETRY_S, "the same is being issued to another request");
@@ -186,6 +181,8 @@ static void end_unsigned(const struct issuance *i, struct signer_call *call)
     } else if (reply.refused) {
         server_outcome_refused(i->out, &reply.refusal);
         record_refusal(i);
+    } else {
+        refuse(i, REASON_INTERNAL, RETRY_S, "a result that nobody looked at");
     }
 }
 
@@ -228,6 +225,11 @@ static void issue(const struct issuance *i)
     server_chain_run(chain, i->server->options.retry_window_s);
     if (is_superseded(i, chain)) {
         server_chain_run(chain, 0);
+        if (is_superseded(i, chain)) {
+            server_outcome_set(i->out, REASON_INTERNAL, 0,
+                               "an earlier certificate that was to be passed over");
+            return;
+        }
     }
     end_chain(i, chain);
 }
@@ -237,7 +239,6 @@ void server_issue(struct server *server, const struct issue_proposal *proposal,
 {
     struct server_flight flight = {.request_id = proposal->request_id,
                                    .request = server_attempt(proposal)};
-
     const struct issuance i = {
         .server = server, .proposal = proposal, .key = key_of(proposal), .out = out};
 
