@@ -14,6 +14,14 @@ static const struct {
     [KEYS_P521] = {KEY_EC, 521},      [KEYS_ED25519] = {KEY_ED25519, 255},
 };
 
+static const enum keys_kind fitting[SIG_ALG_COUNT] = {
+    [SIG_RSA_SHA256] = KEYS_RSA2048, [SIG_RSA_SHA384] = KEYS_RSA2048,
+    [SIG_RSA_SHA512] = KEYS_RSA2048, [SIG_PSS_SHA256] = KEYS_RSA2048,
+    [SIG_PSS_SHA384] = KEYS_RSA2048, [SIG_PSS_SHA512] = KEYS_RSA2048,
+    [SIG_ECDSA_SHA256] = KEYS_P256,  [SIG_ECDSA_SHA384] = KEYS_P384,
+    [SIG_ECDSA_SHA512] = KEYS_P521,  [SIG_ED25519] = KEYS_ED25519,
+};
+
 static struct key *made[KEYS_COUNT];
 
 static void free_all(void)
@@ -36,4 +44,14 @@ const struct key *keys_get(enum keys_kind kind)
                   &err);
     }
     return made[kind];
+}
+
+const struct key *keys_fitting(enum sig_alg alg)
+{
+    return keys_get(fitting[alg]);
+}
+
+const struct key *keys_not_fitting(enum sig_alg alg)
+{
+    return keys_get(fitting[alg] == KEYS_RSA2048 ? KEYS_P256 : KEYS_RSA2048);
 }

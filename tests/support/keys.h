@@ -6,6 +6,7 @@
 #define AE_TESTS_SUPPORT_KEYS_H
 
 #include "common/pki/key.h"
+#include "common/pki/sig.h"
 
 enum keys_kind {
     KEYS_RSA2048 = 0,
@@ -19,5 +20,9 @@ enum keys_kind {
 
 /* Borrowed; lives until the program ends. */
 const struct key *keys_get(enum keys_kind kind);
+
+/* Likewise: one that a signature by alg is made with, and one that it is not. */
+const struct key *keys_fitting(enum sig_alg alg);
+const struct key *keys_not_fitting(enum sig_alg alg);
 
 #endif
